@@ -1,0 +1,103 @@
+/** Handles to a KVM implementation: what code above the KVM line is written against. [KVM-API] §4. */
+
+import type { VcpuExit } from './exit.ts'
+
+/** A host virtual address: an address in the {@link UserMemory} of the process that owns the handles. */
+export type Hva = bigint
+
+/** Memory slot, as `struct kvm_userspace_memory_region`. */
+export interface UserspaceMemoryRegion {
+  readonly slot: number
+  readonly flags: number
+  readonly guest_phys_addr: bigint
+  readonly memory_size: bigint
+  readonly userspace_addr: Hva
+}
+
+/** vCPU target and features, as `struct kvm_vcpu_init`. `features` holds up to seven 32-bit words. */
+export interface VcpuInit {
+  readonly target: number
+  readonly features: readonly number[]
+}
+
+/** The address space that memory slots point into. On a real host it is the process; here it is one linear memory. */
+export interface UserMemory {
+  /** Size in bytes of one host page. */
+  readonly pageBytes: number
+  /** Maps `sizeBytes` of zeroed anonymous memory, aligned to 2 MiB where it is that large. @throws `KvmError` ENOMEM, EINVAL */
+  map(sizeBytes: number): Hva
+  /** Gives back what {@link UserMemory.map} returned. @throws `KvmError` EINVAL */
+  unmap(address: Hva): void
+  /** The bytes themselves, without a copy; stays valid until unmapped. @throws `KvmError` EFAULT */
+  bytes(address: Hva, sizeBytes: number): Uint8Array
+}
+
+/** `/dev/kvm`. */
+export interface Kvm {
+  readonly memory: UserMemory
+  /** `KVM_GET_API_VERSION`: 12. */
+  getApiVersion(): number
+  /** `KVM_CHECK_EXTENSION` on the system handle. */
+  checkExtension(capability: number): number
+  /** `KVM_GET_VCPU_MMAP_SIZE`, bytes. */
+  getVcpuMmapSize(): number
+  /** `KVM_CREATE_VM`. `type` is the machine-type word, 0 for a 40-bit IPA space. @throws `KvmError` */
+  createVm(type?: bigint): Vm
+  close(): void
+}
+
+/** A VM. Every call fails with `KvmError` where Linux gives an errno. */
+export interface Vm {
+  checkExtension(capability: number): number
+  /** `KVM_ENABLE_CAP`. */
+  enableCap(capability: number, flags?: number, args?: readonly bigint[]): void
+  /** `KVM_SET_USER_MEMORY_REGION`. */
+  setUserMemoryRegion(region: UserspaceMemoryRegion): void
+  /** `KVM_ARM_PREFERRED_TARGET`. */
+  preferredTarget(): VcpuInit
+  /** `KVM_CREATE_VCPU`. */
+  createVcpu(id: number): Vcpu
+  /** `KVM_CREATE_DEVICE`. `flags` bit 0 only tests. */
+  createDevice(type: number, flags?: number): Device
+  /** `KVM_IRQ_LINE`: `irq` in the layout of `KVM_ARM_IRQ_*` (vcpu2[31:28] type[27:24] vcpu[23:16] number[15:0]). */
+  irqLine(irq: number, level: boolean): void
+  close(): void
+}
+
+/** A vCPU. */
+export interface Vcpu {
+  readonly id: number
+  /** `KVM_ARM_VCPU_INIT`. */
+  init(init: VcpuInit): void
+  /** `KVM_GET_ONE_REG`: little-endian bytes of the size that the id names. */
+  getOneReg(id: bigint): Uint8Array
+  /** `KVM_SET_ONE_REG`. */
+  setOneReg(id: bigint, value: Uint8Array): void
+  /** `KVM_GET_MP_STATE`. */
+  getMpState(): number
+  /** `KVM_SET_MP_STATE`. */
+  setMpState(state: number): void
+  /** `kvm_run.immediate_exit`: while true, {@link Vcpu.run} finishes what is pending and returns `intr`. */
+  immediateExit: boolean
+  /**
+   * `KVM_RUN`. Returns the reason for the exit. An `mmio` read is answered by filling `data` before the next call.
+   * Where Linux would block in the kernel (WFI), or after the time slice of the implementation, it returns `intr`;
+   * then await {@link Vcpu.runnable} before calling again.
+   */
+  run(): VcpuExit
+  /** Resolves when the vCPU has something to do: soon unless it waits for an interrupt; also on {@link Vcpu.kick}. */
+  runnable(): Promise<void>
+  /** Ends a wait in {@link Vcpu.runnable}, as a signal to the vCPU thread would. */
+  kick(): void
+  close(): void
+}
+
+/** A device made with `KVM_CREATE_DEVICE`. `addr` of the C struct is the value itself here. */
+export interface Device {
+  readonly type: number
+  setAttr(group: number, attr: bigint, value: bigint): void
+  getAttr(group: number, attr: bigint): bigint
+  /** Whether the attribute exists; false where Linux gives ENXIO. */
+  hasAttr(group: number, attr: bigint): boolean
+  close(): void
+}
