@@ -1,0 +1,3 @@
+/** Memory for tests of code that uses the engine. */
+
+export {}
