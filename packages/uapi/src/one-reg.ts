@@ -100,8 +100,37 @@ export const KVM_REG_ARM64_SVE_VLS = 0x6060_0000_0015_ffffn
 
 /** Digits for register numbers 0 to 30. */
 type Number0To30 =
-  | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15
-  | 16 | 17 | 18 | 19 | 20 | 21 | 22 | 23 | 24 | 25 | 26 | 27 | 28 | 29 | 30
+  | 0
+  | 1
+  | 2
+  | 3
+  | 4
+  | 5
+  | 6
+  | 7
+  | 8
+  | 9
+  | 10
+  | 11
+  | 12
+  | 13
+  | 14
+  | 15
+  | 16
+  | 17
+  | 18
+  | 19
+  | 20
+  | 21
+  | 22
+  | 23
+  | 24
+  | 25
+  | 26
+  | 27
+  | 28
+  | 29
+  | 30
 
 /**
  * Name of a register in `struct kvm_regs`. `sp` is `SP_EL0`; `spsr_el1` to `spsr_fiq` are the array `spsr`.
@@ -301,7 +330,12 @@ export function KVM_REG_SIZE(id: bigint): number {
  * @see {@link decodeReg}
  */
 export type DecodedReg =
-  | { readonly class: 'core'; readonly sizeBytes: number; readonly offset: number; readonly name: CoreRegName | undefined }
+  | {
+      readonly class: 'core'
+      readonly sizeBytes: number
+      readonly offset: number
+      readonly name: CoreRegName | undefined
+    }
   | { readonly class: 'demux'; readonly sizeBytes: number; readonly selector: number; readonly value: number }
   | ({ readonly class: 'sysreg'; readonly sizeBytes: number } & SysRegEncoding)
   | { readonly class: 'fw'; readonly sizeBytes: number; readonly index: number }
