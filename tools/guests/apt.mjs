@@ -87,9 +87,9 @@ export function classifyAptFailure(stderr) {
  * @returns {string} apt's last complaint on one line, without its E: or W: mark.
  */
 export function lastComplaint(stderr) {
-  const lines = stderr.split('\n').map((line) => line.trim())
-  const complaints = lines.filter((line) => line.startsWith('E: ') && !/Some index files failed/.test(line))
-  const line = complaints.at(-1) ?? lines.filter((text) => text.startsWith('W: ')).at(-1) ?? lines.findLast((text) => text !== '')
+  const isTelling = (/** @type {string} */ line) => line !== '' && !line.includes('Some index files failed')
+  const lines = stderr.split('\n').map((line) => line.trim()).filter(isTelling)
+  const line = ['E: ', 'W: ', ''].map((mark) => lines.findLast((text) => text.startsWith(mark))).find((text) => text !== undefined)
   return (line ?? 'no message').replace(/^[EW]: /, '').replace(/\.$/, '')
 }
 

@@ -61,7 +61,8 @@ export function decodeCpio(archive) {
   const entries = []
   let offset = 0
   for (;;) {
-    if (bytes.toString('latin1', offset, offset + 6) !== magic) throw new Error(`no newc header at byte ${offset}`)
+    if (!/^070701[\da-f]{104}$/i.test(bytes.toString('latin1', offset, offset + headerBytes)))
+      throw new Error(`no newc header at byte ${offset}`)
     const header = offset
     /** @param {number} index */
     const field = (index) =>

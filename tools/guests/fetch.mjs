@@ -218,6 +218,9 @@ function explainFileError(error, cache) {
     case 'EROFS':
     case 'ENOTDIR':
     case 'EEXIST':
+    case 'ENOENT':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
       return new GuestsError('CACHE_UNWRITABLE', `The cache folder ${cache} cannot be written (${error.code}): name a folder of your own with --cache or $ARMVISOR_CACHE`)
     case 'ENOSPC':
     case 'EDQUOT':
