@@ -46,6 +46,6 @@ export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return
   throw new SetupError(
-    `armvisor needs Node 20.19 or newer, and this is Node ${process.versions.node} (${process.execPath}); install a newer Node and run the command again.`,
+    `Node 20.19 or newer is needed, and this is Node ${process.versions.node} (${process.execPath}); install a newer Node and run the command again.`,
   )
 }

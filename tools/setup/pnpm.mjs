@@ -21,6 +21,9 @@ const prefix = path.join(cacheFolder, `pnpm-${version}`)
 const ownBinFolder = path.join(prefix, 'node_modules/.bin')
 const ownScript = path.join(prefix, 'node_modules/pnpm/bin/pnpm.cjs')
 
+/** Two retries as usual, but seconds apart: without a network the defaults of npm and pnpm take over a minute to say so. */
+const retryEnv = { npm_config_fetch_retry_mintimeout: '2000', npm_config_fetch_retry_maxtimeout: '8000' }
+
 /** @param {string} output */
 const networkCode = (output) =>
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ERR_PNPM_META_FETCH_FAIL)\b/.exec(
@@ -74,7 +77,10 @@ async function installOwnCopy() {
   const npmScript = process.env['npm_execpath']
   const isNpm = npmScript !== undefined && /npm-cli\.c?js$/.test(npmScript)
   mkdirSync(prefix, { recursive: true })
-  const { status, output } = isNpm ? await capture(process.execPath, [npmScript, ...args]) : await capture('npm', args)
+  const env = { ...retryEnv, ...process.env }
+  const { status, output } = await (isNpm
+    ? capture(process.execPath, [npmScript, ...args], { env })
+    : capture('npm', args, { env }))
   if (status !== 0 || !existsSync(ownScript)) throw downloadError(`pnpm ${version}`, output)
 }
 
@@ -101,7 +107,9 @@ export function findPnpm() {
 /** @returns {Promise<Pnpm>} */
 async function locate() {
   // Under NODE_ENV=production pnpm would leave out the tools that build and test.
-  const { NODE_ENV: _, ...env } = process.env
+  const { NODE_ENV: _, ...inherited } = process.env
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...retryEnv, ...inherited }
   if (!existsSync(ownScript)) {
     if (await isPinnedVersionOnPath())
       return { env, run: (args, options) => capture('pnpm', args, { cwd: root, env, ...options }) }
