@@ -1,4 +1,7 @@
-/** Capabilities of `KVM_CHECK_EXTENSION` and `KVM_ENABLE_CAP` that have a meaning on arm64, as of Linux 6.12. [KVM-API] §4.4. */
+/**
+ * Capabilities of `KVM_CHECK_EXTENSION` and `KVM_ENABLE_CAP` that have a meaning on arm64, as of Linux 6.12. [KVM-
+ * API] §4.4.
+ */
 
 /** An interrupt controller in the kernel exists: returns 1. @see [KVM-API] §4.4 */
 export const KVM_CAP_IRQCHIP = 0
@@ -139,7 +142,11 @@ export const KVM_CAP_GUEST_MEMFD = 234
 /** `KVM_PRE_FAULT_MEMORY` exists: 0 on arm64. Since 6.11. @see [KVM-API] §4.4 */
 export const KVM_CAP_PRE_FAULT_MEMORY = 236
 
-/** Enabling bit of `KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2`: `KVM_GET_DIRTY_LOG` copies and does not clear. @see [KVM-API] §7.18 */
+/**
+ * Enabling bit of `KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2`: `KVM_GET_DIRTY_LOG` copies and does not clear.
+ *
+ * @see [KVM-API] §7.18
+ */
 export const KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE = 1
 /** Enabling bit of `KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2`: the bitmap of a new slot is all ones. @see [KVM-API] §7.18 */
 export const KVM_DIRTY_LOG_INITIALLY_SET = 2

@@ -1,4 +1,6 @@
-/** Error numbers of the KVM interface and the error that carries one. [LINUX-UAPI] asm-generic/errno-base.h, errno.h. */
+/**
+ * Error numbers of the KVM interface and the error that carries one. [LINUX-UAPI] asm-generic/errno-base.h, errno.h.
+ */
 
 /** Every errno that the arm64 KVM interface gives, by name, with its positive number. */
 export const errnoTable: Readonly<Record<ErrnoCode, number>> = {

@@ -4,7 +4,11 @@
 /** Which handle an ioctl is for. The same number may mean different calls on different handles. @see [KVM-API] §4 */
 export type FdKind = 'sys' | 'vm' | 'vcpu' | 'device'
 
-/** Direction of the argument, seen from the caller: `write` goes to the kernel. @see [LINUX-UAPI] asm-generic/ioctl.h */
+/**
+ * Direction of the argument, seen from the caller: `write` goes to the kernel.
+ *
+ * @see [LINUX-UAPI] asm-generic/ioctl.h
+ */
 export type IoctlDir = 'none' | 'write' | 'read' | 'read-write'
 
 /** An ioctl. @see {@link ioctlTable} */
@@ -660,7 +664,8 @@ export const KVM_CREATE_DEVICE = 0xc00caee0
 /**
  * Sets an attribute.
  *
- * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VM_ATTRIBUTES, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vm, vcpu, device. Parameters: `kvm_device_attr`.
+ * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VM_ATTRIBUTES, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vm,
+ * vcpu, device. Parameters: `kvm_device_attr`.
  * Returns: 0; ENXIO, EPERM, and those of the attribute.
  *
  * @see [KVM-API] §4.80
@@ -670,7 +675,8 @@ export const KVM_SET_DEVICE_ATTR = 0x4018aee1
 /**
  * Reads an attribute.
  *
- * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vcpu, device. Parameters: `kvm_device_attr`.
+ * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vcpu, device. Parameters:
+ * `kvm_device_attr`.
  * Returns: 0; ENXIO, EPERM, and those of the attribute.
  *
  * @see [KVM-API] §4.80
@@ -680,7 +686,8 @@ export const KVM_GET_DEVICE_ATTR = 0x4018aee2
 /**
  * Asks whether an attribute exists.
  *
- * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VM_ATTRIBUTES, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vm, vcpu, device. Parameters: `kvm_device_attr`.
+ * Capability: KVM_CAP_DEVICE_CTRL, KVM_CAP_VM_ATTRIBUTES, KVM_CAP_VCPU_ATTRIBUTES. Architectures: all. Type: vm,
+ * vcpu, device. Parameters: `kvm_device_attr`.
  * Returns: 0 if it exists; ENXIO.
  *
  * @see [KVM-API] §4.81

@@ -4,7 +4,11 @@
  * A layout is a plain literal, so that a bundler drops what is not used; offsets are computed at first use.
  */
 
-/** Scalar of a C structure. `u64`, `s64` and `u128` are bigints in JavaScript, all others numbers. @see [AAPCS64] §5.1 */
+/**
+ * Scalar of a C structure. `u64`, `s64` and `u128` are bigints in JavaScript, all others numbers.
+ *
+ * @see [AAPCS64] §5.1
+ */
 export type ScalarType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 'u64' | 's64' | 'u128'
 
 /**
@@ -215,22 +219,22 @@ function readScalar(data: DataView, offset: number, scalar: ScalarType): number 
 
 // Values wrap to the width of the field, as an assignment in C does.
 function writeScalar(data: DataView, offset: number, scalar: ScalarType, value: number | bigint): void {
-  switch (scalar) {
-    case 'u8':
-    case 's8':
-      return data.setUint8(offset, Number(value))
-    case 'u16':
-    case 's16':
-      return data.setUint16(offset, Number(value), true)
-    case 'u32':
-    case 's32':
-      return data.setUint32(offset, Number(value), true)
-    case 'u64':
-    case 's64':
-      return data.setBigUint64(offset, BigInt(value), true)
-    case 'u128':
+  switch (scalarBytes[scalar]) {
+    case 1:
+      data.setUint8(offset, Number(value))
+      break
+    case 2:
+      data.setUint16(offset, Number(value), true)
+      break
+    case 4:
+      data.setUint32(offset, Number(value), true)
+      break
+    case 8:
       data.setBigUint64(offset, BigInt(value), true)
-      return data.setBigUint64(offset + 8, BigInt(value) >> 64n, true)
+      break
+    default:
+      data.setBigUint64(offset, BigInt(value), true)
+      data.setBigUint64(offset + 8, BigInt(value) >> 64n, true)
   }
 }
 

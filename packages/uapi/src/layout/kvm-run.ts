@@ -1,7 +1,8 @@
 /** `struct kvm_run`: what a vCPU and its user share. [KVM-API] §5. */
 
 /**
- * Shared page of a vCPU: `immediate_exit` goes in; `exit_reason` and the member of `exit` that it names come out. Members of other architectures are left out.
+ * Shared page of a vCPU: `immediate_exit` goes in; `exit_reason` and the member of `exit` that it names come out.
+ * Members of other architectures are left out.
  *
  * @see [KVM-API] §5
  */
