@@ -7,8 +7,8 @@ import { defaultCacheDir } from './guests/cache.mjs'
 import { GuestsError } from './guests/error.mjs'
 import { fetchGuests } from './guests/fetch.mjs'
 
-export { defaultCacheDir, GuestsError, fetchGuests }
 export { exitParameter, initMarker, shellPrompt } from './guests/initramfs.mjs'
+export { defaultCacheDir, fetchGuests, GuestsError }
 
 const usage = `Usage: node tools/guests.mjs fetch [--cache DIR] [--package NAME] [--refresh] [--json] [--quiet]
 
@@ -89,7 +89,11 @@ export async function main(argv) {
       ...(progress === undefined ? {} : { log: progress.log }),
     })
     const { kernel, initrd, manifest } = guests
-    process.stdout.write(values.json ? `${JSON.stringify(guests, null, 2)}\n` : `kernel ${kernel}\ninitrd ${initrd}\nappend ${manifest.append}\n`)
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(guests, null, 2)}\n`
+        : `kernel ${kernel}\ninitrd ${initrd}\nappend ${manifest.append}\n`,
+    )
     return 0
   } catch (error) {
     if (!(error instanceof GuestsError)) throw error

@@ -61,36 +61,59 @@ export function privateAptConfig(root, systemDump) {
   ].join('\n')}\n`
 }
 
+/** @typedef {'disk-full' | 'untrusted' | 'missing' | 'transient' | 'offline' | 'other'} AptFailureKind */
+
+/**
+ * What apt says for each kind of failure. The first kind that occurs decides: one cause brings a train of consequences,
+ * such as "is not signed" for an index that a server refused to send.
+ *
+ * @type {readonly (readonly [AptFailureKind, RegExp])[]}
+ */
+const failureSigns = [
+  ['disk-full', /No space left on device|don't have enough free space/i],
+  ['untrusted', /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|GPG error/],
+  // A mirror in mid-sync shows indexes and files of different ages: sizes or hashes that differ, files that are gone.
+  ['transient', /Hash Sum mismatch|unexpected size|Mirror sync|\s(404|50[0-4])\s/i],
+  [
+    'offline',
+    /Could not resolve|Temporary failure resolving|Could not connect|Unable to connect|Cannot initiate the connection|unreachable/i,
+  ],
+  [
+    'transient',
+    /Connection (failed|reset|timed out|closed)|Error reading from server|Undetermined Error|Data socket|TLS connection/i,
+  ],
+  ['untrusted', /is not signed|cannot be authenticated|unauthenticated packages/i],
+  ['missing', /Unable to locate package|has no installation candidate|No packages found|Can't find a source/i],
+]
+
 /**
  * Sorts what apt said into the kinds that are handled differently.
  *
  * @param {string} stderr
- * @returns {'disk-full' | 'untrusted' | 'missing' | 'transient' | 'offline' | 'other'}
+ * @returns {{ kind: AptFailureKind, complaint: string }} `complaint` is the telling line, without apt's mark and full stop.
  */
 export function classifyAptFailure(stderr) {
-  if (/No space left on device|don't have enough free space/i.test(stderr)) return 'disk-full'
-  if (/NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|is not signed|cannot be authenticated|unauthenticated packages/i.test(stderr))
-    return 'untrusted'
-  if (/Unable to locate package|has no installation candidate|No packages found|Can't find a source/i.test(stderr))
-    return 'missing'
-  // A mirror in mid-sync shows indexes and files of different ages: sizes or hashes that differ, files that are gone.
-  if (/Hash Sum mismatch|unexpected size|Mirror sync|\b404\b|\b50[0-4]\b/i.test(stderr)) return 'transient'
-  if (/Could not resolve|Temporary failure resolving|Could not connect|Unable to connect|Cannot initiate the connection|unreachable/i.test(stderr))
-    return 'offline'
-  if (/Connection (failed|reset|timed out|closed)|Error reading from server|Undetermined Error|Data socket|Remote end closed|TLS connection/i.test(stderr))
-    return 'transient'
-  return 'other'
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  for (const [kind, sign] of failureSigns) {
+    const line = lines.find((text) => sign.test(text))
+    if (line !== undefined) return { kind, complaint: bare(line) }
+  }
+  const telling = lines.filter((line) => !line.includes('Some index files failed'))
+  const line = ['E: ', 'W: ', '']
+    .map((mark) => telling.findLast((text) => text.startsWith(mark)))
+    .find((text) => text !== undefined)
+  return { kind: 'other', complaint: bare(line ?? 'no message') }
 }
 
-/**
- * @param {string} stderr
- * @returns {string} apt's last complaint on one line, without its E: or W: mark.
- */
-export function lastComplaint(stderr) {
-  const isTelling = (/** @type {string} */ line) => line !== '' && !line.includes('Some index files failed')
-  const lines = stderr.split('\n').map((line) => line.trim()).filter(isTelling)
-  const line = ['E: ', 'W: ', ''].map((mark) => lines.findLast((text) => text.startsWith(mark))).find((text) => text !== undefined)
-  return (line ?? 'no message').replace(/^[EW]: /, '').replace(/\.$/, '')
+/** @param {string} line */
+function bare(line) {
+  return line
+    .replace(/^(E|W|Err): ?/, '')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/[.:]$/, '')
 }
 
 /** apt in a private folder. Make one with `Apt.open`. */
@@ -123,10 +146,17 @@ export class Apt {
     const { root, exec } = options
     // A quote or a line end in the path would end apt's string early.
     if (/["\n]/.test(root))
-      throw new GuestsError('CACHE_UNWRITABLE', `The cache folder ${JSON.stringify(root)} has a quote or line end in its name, which apt cannot take: name another one with --cache`)
+      throw new GuestsError(
+        'CACHE_UNWRITABLE',
+        `The cache folder ${JSON.stringify(root)} has a quote or line end in its name, which apt cannot take: name another one with --cache`,
+      )
     const dump = await exec('apt-config', ['dump'], { env: { LC_ALL: 'C' } })
     if (dump.code === 127) throw aptAbsent('apt-config')
-    if (dump.code !== 0) throw new GuestsError('APT_FAILED', `apt-config dump ended with status ${dump.code} (${lastComplaint(dump.stderr)}): repair this machine's apt configuration, ${wayOut}`)
+    if (dump.code !== 0)
+      throw new GuestsError(
+        'APT_FAILED',
+        `apt-config dump ended with status ${dump.code} (${classifyAptFailure(dump.stderr).complaint}): repair this machine's apt configuration, ${wayOut}`,
+      )
     for (const folder of ['state/lists/partial', 'cache/archives/partial', 'log', 'download'])
       await mkdir(join(root, folder), { recursive: true })
     await writeFile(join(root, 'state/status'), '')
@@ -150,7 +180,7 @@ export class Apt {
       for (const name of names) {
         const found = await this.show(name)
         // A source that failed does not matter as long as others have the package.
-        if (found === undefined && classifyAptFailure(update.stderr) !== 'other') return update
+        if (found === undefined && classifyAptFailure(update.stderr).kind !== 'other') return update
         if (found === undefined && update.code !== 0) return update
         if (found === undefined) return { code: 100, stdout: '', stderr: `E: Unable to locate package ${name}` }
         packages.push(found)
@@ -203,10 +233,11 @@ export class Apt {
     for (let attempt = 0; ; attempt++) {
       const result = await action(attempt)
       if (Array.isArray(result)) return result
-      const kind = classifyAptFailure(result.stderr)
+      const { kind, complaint } = classifyAptFailure(result.stderr)
       const delayMs = retryDelaysMs[attempt]
-      if (kind !== 'transient' || delayMs === undefined) throw aptFailure(what, kind, result, attempt + 1)
-      this.#log(`The mirror failed (${lastComplaint(result.stderr)}); trying again in ${delayMs / 1000} s`)
+      if (kind !== 'transient' || delayMs === undefined)
+        throw aptFailure(what, { kind, complaint, code: result.code, attempts: attempt + 1 })
+      this.#log(`The mirror failed (${complaint}); trying again in ${delayMs / 1000} s`)
       await this.#sleep(delayMs)
     }
   }
@@ -229,7 +260,9 @@ export class Apt {
  * @returns {AptPackage | undefined}
  */
 export function parsePackage(stanza) {
-  const fields = Object.fromEntries([...stanza.split(/\n\n/)[0].matchAll(/^([\w-]+): (.*)$/gm)].map((match) => [match[1], match[2]]))
+  const fields = Object.fromEntries(
+    [...stanza.split(/\n\n/)[0].matchAll(/^([\w-]+): (.*)$/gm)].map((match) => [match[1], match[2]]),
+  )
   const { Package: name, Version: version, Architecture: architecture, SHA256: sha256, Size: size } = fields
   if (!name || !version || !architecture || !sha256 || !size) return undefined
   return { name, version, architecture, depends: fields.Depends ?? '', sha256, sizeBytes: Number(size) }
@@ -253,24 +286,39 @@ function aptAbsent(program) {
 
 /**
  * @param {string} what
- * @param {ReturnType<typeof classifyAptFailure>} kind
- * @param {import('./exec.mjs').ExecResult} result
- * @param {number} attempts
+ * @param {{ kind: AptFailureKind, complaint: string, code: number, attempts: number }} failure
  */
-function aptFailure(what, kind, result, attempts) {
-  const complaint = lastComplaint(result.stderr)
+function aptFailure(what, { kind, complaint, code, attempts }) {
   switch (kind) {
     case 'disk-full':
-      return new GuestsError('DISK_FULL', `Could not ${what} because the disk is full (${complaint}): free some space or name a folder on another disk with --cache`)
+      return new GuestsError(
+        'DISK_FULL',
+        `Could not ${what} because the disk is full (${complaint}): free some space or name a folder on another disk with --cache`,
+      )
     case 'untrusted':
-      return new GuestsError('UNTRUSTED', `Could not ${what} because apt does not trust the source (${complaint}): install the archive's keyring, for Debian the package debian-archive-keyring, ${wayOut}`)
+      return new GuestsError(
+        'UNTRUSTED',
+        `Could not ${what} because apt does not trust the source (${complaint}): install the archive's keyring, for Debian the package debian-archive-keyring, ${wayOut}`,
+      )
     case 'missing':
-      return new GuestsError('PACKAGE_MISSING', `Could not ${what}: this machine's apt sources have no such package for arm64 (${complaint}); add a Debian source with the component main, ${wayOut}`)
+      return new GuestsError(
+        'PACKAGE_MISSING',
+        `This machine's apt sources lack a package for arm64 that is needed (${complaint}): add a Debian source with the component main, ${wayOut}`,
+      )
     case 'offline':
-      return new GuestsError('OFFLINE', `Could not ${what} because no mirror answers (${complaint}): connect to the network or set its proxy in apt.conf and run this again, ${wayOut}`)
+      return new GuestsError(
+        'OFFLINE',
+        `Could not ${what} because no mirror answers (${complaint}): connect to the network or set its proxy in apt.conf and run this again, ${wayOut}`,
+      )
     case 'transient':
-      return new GuestsError('MIRROR', `Could not ${what} in ${attempts} attempts (${complaint}): the mirror is being updated or drops connections, so run this again in some minutes, ${wayOut}`)
+      return new GuestsError(
+        'MIRROR',
+        `Could not ${what} in ${attempts} attempts (${complaint}): the mirror is being updated or drops connections, so run this again in some minutes, ${wayOut}`,
+      )
     default:
-      return new GuestsError('APT_FAILED', `Could not ${what}: apt ended with status ${result.code} (${complaint}); see that "apt-get update" works on this machine, ${wayOut}`)
+      return new GuestsError(
+        'APT_FAILED',
+        `Could not ${what}: apt ended with status ${code} (${complaint}); see that "apt-get update" works on this machine, ${wayOut}`,
+      )
   }
 }

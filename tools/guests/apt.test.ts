@@ -1,6 +1,6 @@
 /** What apt is told and how its complaints are read; no apt is run. */
 import { describe, expect, test } from 'vitest'
-import { classifyAptFailure, lastComplaint, parsePackage, privateAptConfig, realKernelName } from './apt.mjs'
+import { classifyAptFailure, parsePackage, privateAptConfig, realKernelName } from './apt.mjs'
 
 describe('privateAptConfig', () => {
   const config = privateAptConfig(
@@ -36,31 +36,57 @@ describe('classifyAptFailure', () => {
   // Messages as apt 2.6 prints them.
   test.each([
     ['offline', "W: Failed to fetch http://m/dists/InRelease  Temporary failure resolving 'm'"],
-    ['offline', 'E: Failed to fetch http://m/x.deb  Could not connect to m:80 (192.0.2.1). - connect (111: Connection refused)'],
-    ['offline', 'W: Failed to fetch http://m/dists/InRelease  Cannot initiate the connection to m:80 (2001:db8::1). - connect (101: Network is unreachable)'],
-    ['transient', 'E: Failed to fetch http://m/Packages.xz  File has unexpected size (10 != 11). Mirror sync in progress? [IP: 192.0.2.1 80]'],
+    [
+      'offline',
+      'E: Failed to fetch http://m/x.deb  Could not connect to m:80 (192.0.2.1). - connect (111: Connection refused)',
+    ],
+    [
+      'offline',
+      'W: Failed to fetch http://m/dists/InRelease  Cannot initiate the connection to m:80 (2001:db8::1). - connect (101: Network is unreachable)',
+    ],
+    [
+      'transient',
+      'E: Failed to fetch http://m/Packages.xz  File has unexpected size (10 != 11). Mirror sync in progress? [IP: 192.0.2.1 80]',
+    ],
     ['transient', 'E: Failed to fetch store:/x/Packages.xz  Hash Sum mismatch'],
     ['transient', 'E: Failed to fetch http://m/pool/x.deb  404  Not Found [IP: 192.0.2.1 80]'],
     ['transient', 'E: Failed to fetch http://m/pool/x.deb  503  Service Unavailable [IP: 192.0.2.1 80]'],
     ['transient', 'E: Failed to fetch http://m/pool/x.deb  Connection failed [IP: 192.0.2.1 80]'],
-    ['transient', 'E: Failed to fetch http://m/pool/x.deb  Error reading from server. Remote end closed connection [IP: 192.0.2.1 80]'],
+    [
+      'transient',
+      'E: Failed to fetch http://m/pool/x.deb  Error reading from server. Remote end closed connection [IP: 192.0.2.1 80]',
+    ],
     ['disk-full', 'E: Failed to fetch http://m/x.deb  Error writing to file - write (28: No space left on device)'],
     ['disk-full', "E: You don't have enough free space in /cache/."],
-    ['untrusted', "W: GPG error: http://m bookworm InRelease: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 0E98404D386FA1D9"],
+    [
+      'untrusted',
+      "W: GPG error: http://m bookworm InRelease: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 0E98404D386FA1D9",
+    ],
+    ['untrusted', "E: The repository 'http://m x InRelease' is not signed."],
     ['missing', 'E: Unable to locate package linux-image-arm64'],
     ['missing', "E: Can't find a source to download version '1' of 'busybox-static:arm64'"],
     ['other', 'E: The list of sources could not be read.'],
   ] as const)('args: %s: %s', (kind, stderr) => {
-    expect(classifyAptFailure(`W: something else\n${stderr}\n`)).toBe(kind)
+    expect(classifyAptFailure(`W: something else\n${stderr}\n`).kind).toBe(kind)
   })
 })
 
-describe('lastComplaint', () => {
-  test('behavior: the last error, else the last warning, else the last line', () => {
-    expect(lastComplaint('W: a\nE: b.\nE: c.\nW: d\n')).toBe('c')
-    expect(lastComplaint('W: a\nW: Failed to fetch x\nE: Some index files failed to download. They have been ignored.')).toBe('Failed to fetch x')
-    expect(lastComplaint('plain\n\n')).toBe('plain')
-    expect(lastComplaint('')).toBe('no message')
+describe('classifyAptFailure, complaint', () => {
+  test('behavior: the cause and not its consequences', () => {
+    const stderr = [
+      'E: Failed to fetch http://m/dists/x/InRelease  503  Service Unavailable [IP: 192.0.2.1 80]',
+      "E: The repository 'http://m x InRelease' is not signed.",
+    ].join('\n')
+    const complaint = 'Failed to fetch http://m/dists/x/InRelease 503 Service Unavailable [IP: 192.0.2.1 80]'
+    expect(classifyAptFailure(stderr)).toEqual({ kind: 'transient', complaint })
+  })
+
+  test('behavior: of unknown ones the last error, else the last warning, else the last line', () => {
+    const complaint = (stderr: string) => classifyAptFailure(stderr).complaint
+    expect(complaint('W: a\nE: b.\nE: c.\nW: d\n')).toBe('c')
+    expect(complaint('W: a\nW: b\nE: Some index files failed to download. They have been ignored.')).toBe('b')
+    expect(complaint('plain\n\n')).toBe('plain')
+    expect(complaint('')).toBe('no message')
   })
 })
 

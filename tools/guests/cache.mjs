@@ -112,7 +112,8 @@ function isManifest(value) {
   if (typeof manifest !== 'object' || manifest === null || manifest.version !== 1) return false
   // A name with a slash would lead out of the folder.
   return [manifest.kernel, manifest.busybox, manifest.initrd].every(
-    (entry) => typeof entry?.file === 'string' && basename(entry.file) === entry.file && typeof entry.sha256 === 'string',
+    (entry) =>
+      typeof entry?.file === 'string' && basename(entry.file) === entry.file && typeof entry.sha256 === 'string',
   )
 }
 

@@ -25,7 +25,12 @@ const gnuArchive = gunzipSync(
 )
 
 const plain = (archive: Uint8Array) =>
-  decodeCpio(archive).map(({ name, mode, data, device }) => ({ name, mode, data: data?.toString(), device: [...(device ?? [])] }))
+  decodeCpio(archive).map(({ name, mode, data, device }) => ({
+    name,
+    mode,
+    data: data?.toString(),
+    device: [...(device ?? [])],
+  }))
 
 const hasCpio = spawnSync('cpio', ['--version']).status === 0
 
@@ -40,7 +45,9 @@ describe('encodeCpio', () => {
     // Fields of 8 digits from offset 6: inode 0, mtime 5, devmajor 7, devminor 8 are free; all others must agree.
     for (let offset = 0, count = 0; count <= entries.length; count++) {
       const header = (archive: Buffer) =>
-        Array.from({ length: 13 }, (_, index) => archive.toString('latin1', offset + 6 + index * 8, offset + 14 + index * 8))
+        Array.from({ length: 13 }, (_, index) =>
+          archive.toString('latin1', offset + 6 + index * 8, offset + 14 + index * 8),
+        )
       const pick = (archive: Buffer) => header(archive).filter((_, index) => ![0, 5, 7, 8].includes(index))
       expect(pick(ours)).toEqual(pick(theirs))
       const [nameBytes, dataBytes] = [header(ours)[11], header(ours)[6]].map((field) => Number.parseInt(field, 16))
@@ -80,7 +87,8 @@ describe('decodeCpio', () => {
   test('error: an archive cut anywhere is refused', () => {
     const archive = encodeCpio(entries)
     const lastHeader = archive.lastIndexOf('070701')
-    for (let length = 0; length < lastHeader; length += 7) expect(() => decodeCpio(archive.subarray(0, length))).toThrow(/at byte/)
+    for (let length = 0; length < lastHeader; length += 7)
+      expect(() => decodeCpio(archive.subarray(0, length))).toThrow(/at byte/)
   })
 
   test('error: another form of archive is refused', () => {

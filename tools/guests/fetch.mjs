@@ -65,8 +65,18 @@ export async function fetchGuests({
     if (rebuilt !== undefined) return rebuilt
     const freeMiB = Math.floor((await freeBytes(cache)) / 2 ** 20)
     if (freeMiB < neededMiB)
-      throw new GuestsError('DISK_FULL', `The cache folder ${cache} has ${freeMiB} MiB of free space and the guests need ${neededMiB} MiB: free some space or name a folder on another disk with --cache`)
-    return await fetchFromDebian({ folder, scratch, log, kernelPackage, exec, sleep: async (delayMs) => void (await sleep(delayMs)) })
+      throw new GuestsError(
+        'DISK_FULL',
+        `The cache folder ${cache} has ${freeMiB} MiB of free space and the guests need ${neededMiB} MiB: free some space or name a folder on another disk with --cache`,
+      )
+    return await fetchFromDebian({
+      folder,
+      scratch,
+      log,
+      kernelPackage,
+      exec,
+      sleep: async (delayMs) => void (await sleep(delayMs)),
+    })
   } catch (error) {
     throw explainFileError(error, cache)
   } finally {
@@ -77,12 +87,15 @@ export async function fetchGuests({
 /** @param {{ folder: string, scratch: string, log: (line: string) => void, kernelPackage: string, exec: Exec, sleep: (delayMs: number) => Promise<void> }} context */
 async function fetchFromDebian({ folder, scratch, log, kernelPackage, exec, sleep }) {
   const apt = await Apt.open({ root: scratch, exec, log, sleep })
-  log('Reading the arm64 package lists of this machine’s apt sources')
+  log("Reading the arm64 package lists of this machine's apt sources")
   const [asked, busyboxDeb] = await apt.resolve([kernelPackage, busyboxPackage])
   const realName = realKernelName(asked)
   const kernelDeb = realName === undefined ? asked : await apt.show(realName)
   if (kernelDeb === undefined)
-    throw new GuestsError('PACKAGE_MISSING', `${asked.name} ${asked.version} depends on ${realName}, which this machine's apt sources do not have: run this again when the mirror is complete, ${wayOut}`)
+    throw new GuestsError(
+      'PACKAGE_MISSING',
+      `${asked.name} ${asked.version} depends on ${realName}, which this machine's apt sources do not have: run this again when the mirror is complete, ${wayOut}`,
+    )
   const packages = [kernelDeb, busyboxDeb]
   const totalMiB = Math.ceil(packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 2 ** 20)
   log(`Downloading ${packages.map(({ name, version }) => `${name} ${version}`).join(' and ')} (${totalMiB} MiB)`)
@@ -93,7 +106,10 @@ async function fetchFromDebian({ folder, scratch, log, kernelPackage, exec, slee
   const busybox = await pickFromDeb(exec, busyboxFile, /^\.?\/?(usr\/)?bin\/busybox$/)
   const format = kernelFormat(vmlinuz.data)
   if (format === undefined)
-    throw new GuestsError('PACKAGE_CONTENT', `${vmlinuz.name} of ${kernelDeb.name} begins with ${vmlinuz.data.toString('hex', 0, 8)}, which is no arm64 Image, Image.gz or EFI zboot: ask for another kernel with --package, ${wayOut}`)
+    throw new GuestsError(
+      'PACKAGE_CONTENT',
+      `${vmlinuz.name} of ${kernelDeb.name} begins with ${vmlinuz.data.toString('hex', 0, 8)}, which is no arm64 Image, Image.gz or EFI zboot: ask for another kernel with --package, ${wayOut}`,
+    )
   const release = vmlinuz.name.replace(/^.*vmlinuz-/, '')
   const kernel = { ...(await storeFile(folder, `vmlinuz-${release}`, vmlinuz.data)), format, release }
   const busyboxName = `busybox-${busyboxDeb.version.replaceAll(/[^\w.+-]/g, '_')}`
@@ -121,7 +137,10 @@ async function finish(folder, log, { busyboxData, ...parts }) {
   try {
     initramfs = buildInitramfs(busyboxData)
   } catch (error) {
-    throw new GuestsError('PACKAGE_CONTENT', `${parts.busybox.file} cannot be used (${/** @type {Error} */ (error).message}): it must be Debian's static arm64 busybox, ${wayOut}`)
+    throw new GuestsError(
+      'PACKAGE_CONTENT',
+      `${parts.busybox.file} cannot be used (${/** @type {Error} */ (error).message}): it must be Debian's static arm64 busybox, ${wayOut}`,
+    )
   }
   /** @type {Manifest} */
   const manifest = {
@@ -181,9 +200,18 @@ async function pickFromDeb(exec, deb, pattern) {
   const result = await exec('dpkg-deb', ['--fsys-tarfile', deb], { onStdout: (chunk) => picker.push(chunk) })
   if (picker.found !== undefined) return picker.found
   if (result.code === 127)
-    throw new GuestsError('DPKG_ABSENT', `dpkg-deb is not on PATH, and the packages are unpacked with nothing else: install the package dpkg, ${wayOut}`)
-  const reason = result.code === 0 ? `has no file that matches ${pattern.source}` : `could not be unpacked (${result.stderr.trim().split('\n').at(-1)})`
-  throw new GuestsError('PACKAGE_CONTENT', `${deb.slice(dirname(deb).length + 1)} ${reason}: ask for another package with --package, ${wayOut}`)
+    throw new GuestsError(
+      'DPKG_ABSENT',
+      `dpkg-deb is not on PATH, and the packages are unpacked with nothing else: install the package dpkg, ${wayOut}`,
+    )
+  const reason =
+    result.code === 0
+      ? `has no file that matches ${pattern.source}`
+      : `could not be unpacked (${result.stderr.trim().split('\n').at(-1)})`
+  throw new GuestsError(
+    'PACKAGE_CONTENT',
+    `${deb.slice(dirname(deb).length + 1)} ${reason}: ask for another package with --package, ${wayOut}`,
+  )
 }
 
 /**
@@ -221,10 +249,16 @@ function explainFileError(error, cache) {
     case 'ENOENT':
     case 'ELOOP':
     case 'ENAMETOOLONG':
-      return new GuestsError('CACHE_UNWRITABLE', `The cache folder ${cache} cannot be written (${error.code}): name a folder of your own with --cache or $ARMVISOR_CACHE`)
+      return new GuestsError(
+        'CACHE_UNWRITABLE',
+        `The cache folder ${cache} cannot be written (${error.code}): name a folder of your own with --cache or $ARMVISOR_CACHE`,
+      )
     case 'ENOSPC':
     case 'EDQUOT':
-      return new GuestsError('DISK_FULL', `The cache folder ${cache} is on a full disk (${error.code}, ${neededMiB} MiB are needed): free some space or name a folder on another disk with --cache`)
+      return new GuestsError(
+        'DISK_FULL',
+        `The cache folder ${cache} is on a full disk (${error.code}, ${neededMiB} MiB are needed): free some space or name a folder on another disk with --cache`,
+      )
     default:
       return error
   }

@@ -44,8 +44,15 @@ async function expectFailure(machine: FakeMachine, code: string, message: RegExp
 }
 
 const ok = {}
-const midSync = { code: 100, stderr: 'E: Failed to fetch http://m/x.deb  File has unexpected size (1 != 2). Mirror sync in progress?' }
-const offline = { code: 0, stderr: "W: Failed to fetch http://m/InRelease  Temporary failure resolving 'm'\nW: Some index files failed to download." }
+const midSync = {
+  code: 100,
+  stderr: 'E: Failed to fetch http://m/x.deb  File has unexpected size (1 != 2). Mirror sync in progress?',
+}
+const offline = {
+  code: 0,
+  stderr:
+    "W: Failed to fetch http://m/InRelease  Temporary failure resolving 'm'\nW: Some index files failed to download.",
+}
 
 describe('fetchGuests', () => {
   test('default: kernel, initramfs and a manifest that names them', async () => {
@@ -57,7 +64,10 @@ describe('fetchGuests', () => {
       request: 'linux-image-arm64',
       append: 'console=ttyAMA0',
       kernel: { file: 'vmlinuz-6.1.0-56-arm64', format: 'Image', release: '6.1.0-56-arm64' },
-      packages: [{ name: 'linux-image-6.1.0-56-arm64', version: '6.1.192-2' }, { name: 'busybox-static', version: '1:1.35.0-4' }],
+      packages: [
+        { name: 'linux-image-6.1.0-56-arm64', version: '6.1.192-2' },
+        { name: 'busybox-static', version: '1:1.35.0-4' },
+      ],
     })
     expect(commands).toContain('apt-get download linux-image-6.1.0-56-arm64=6.1.192-2 busybox-static=1:1.35.0-4')
     expect(await readdir(cacheDir)).toEqual(['guests'])
@@ -112,13 +122,19 @@ describe('fetchGuests', () => {
   })
 
   test('behavior: a source that fails does not matter when another has the packages', async () => {
-    const { guests, delays } = await fetchOn({ updates: [{ code: 100, stderr: 'E: Failed to fetch http://other/InRelease  404 Not Found' }] })
+    const { guests, delays } = await fetchOn({
+      updates: [{ code: 100, stderr: 'E: Failed to fetch http://other/InRelease  404 Not Found' }],
+    })
     expect(guests).toHaveProperty('kernel')
     expect(delays).toEqual([])
   })
 
   test('error: mid-sync for too long', async () => {
-    const { delays } = await expectFailure({ downloads: [midSync] }, 'MIRROR', /download linux-image.* in 4 attempts \(.*unexpected size/)
+    const { delays } = await expectFailure(
+      { downloads: [midSync] },
+      'MIRROR',
+      /download linux-image.* in 4 attempts \(.*unexpected size/,
+    )
     expect(delays).toEqual([1000, 3000, 9000])
   })
 
@@ -128,16 +144,27 @@ describe('fetchGuests', () => {
   })
 
   test('error: offline is reported at once', async () => {
-    const { delays } = await expectFailure({ updates: [offline], packages: {} }, 'OFFLINE', /no mirror answers \(.*Temporary failure resolving 'm'\)/)
+    const { delays } = await expectFailure(
+      { updates: [offline], packages: {} },
+      'OFFLINE',
+      /no mirror answers \(.*Temporary failure resolving 'm'\)/,
+    )
     expect(delays).toEqual([])
   })
 
   test('error: package missing', async () => {
-    await expectFailure({ packages: {} }, 'PACKAGE_MISSING', /no such package for arm64 \(Unable to locate package linux-image-arm64\)/)
+    await expectFailure(
+      { packages: {} },
+      'PACKAGE_MISSING',
+      /lack a package for arm64 that is needed \(Unable to locate package linux-image-arm64\)/,
+    )
   })
 
   test('error: the meta package is ahead of the real one', async () => {
-    const packages = { 'linux-image-arm64': 'Version: 2\nDepends: linux-image-6.1.0-99-arm64', 'busybox-static': 'Version: 1' }
+    const packages = {
+      'linux-image-arm64': 'Version: 2\nDepends: linux-image-6.1.0-99-arm64',
+      'busybox-static': 'Version: 1',
+    }
     await expectFailure({ packages }, 'PACKAGE_MISSING', /linux-image-arm64 2 depends on linux-image-6\.1\.0-99-arm64/)
   })
 
@@ -155,18 +182,25 @@ describe('fetchGuests', () => {
   })
 
   test('error: too little space before the start', async () => {
-    await expectFailure({}, 'DISK_FULL', /has 12 MiB of free space and the guests need 300 MiB/, { freeBytes: async () => 12.5 * 2 ** 20 })
+    await expectFailure({}, 'DISK_FULL', /has 12 MiB of free space and the guests need 300 MiB/, {
+      freeBytes: async () => 12.5 * 2 ** 20,
+    })
   })
 
   test('error: the disk fills up', async () => {
-    const full = { code: 100, stderr: 'E: Failed to fetch http://m/x.deb  Error writing to file - write (28: No space left on device)' }
+    const full = {
+      code: 100,
+      stderr: 'E: Failed to fetch http://m/x.deb  Error writing to file - write (28: No space left on device)',
+    }
     await expectFailure({ downloads: [full] }, 'DISK_FULL', /the disk is full \(.*No space left/)
   })
 
   test('error: a cache that cannot be written', async () => {
     const file = join(cacheDir, 'file')
     await writeFile(file, '')
-    await expectFailure({}, 'CACHE_UNWRITABLE', /cannot be written \((ENOTDIR|EEXIST)\)/, { cacheDir: join(file, 'below') })
+    await expectFailure({}, 'CACHE_UNWRITABLE', /cannot be written \((ENOTDIR|EEXIST)\)/, {
+      cacheDir: join(file, 'below'),
+    })
   })
 
   test('error: a cache name that apt cannot take', async () => {
@@ -180,7 +214,11 @@ describe('fetchGuests', () => {
     const notKernel = { 'linux-image': { './boot/vmlinuz-1': Buffer.from('not a kernel') }, 'busybox-static': busybox }
     const notBusybox = { 'linux-image': kernel, 'busybox-static': busybox }
     await expectFailure({ contents: noKernel }, 'PACKAGE_CONTENT', /linux-image-.*_arm64\.deb has no file that matches/)
-    await expectFailure({ contents: notKernel }, 'PACKAGE_CONTENT', /begins with 6e6f742061206b65, which is no arm64 Image/)
+    await expectFailure(
+      { contents: notKernel },
+      'PACKAGE_CONTENT',
+      /begins with 6e6f742061206b65, which is no arm64 Image/,
+    )
     await expectFailure({ contents: notBusybox }, 'PACKAGE_CONTENT', /busybox is not an AArch64 executable/)
     await expectFailure({ contents: {} }, 'PACKAGE_CONTENT', /could not be unpacked \(dpkg-deb: error/)
     await expect(access(join(cacheDir, 'guests/linux-image-arm64/manifest.json'))).rejects.toThrow('ENOENT')

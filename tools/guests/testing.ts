@@ -5,7 +5,18 @@ import type { Exec, ExecResult } from './exec.mjs'
 
 /** Applets of `fakeBusybox`, sorted as busybox has them. */
 export const fakeBusyboxApplets: readonly string[] = [
-  '[', '[[', 'busybox', 'cat', 'cttyhack', 'hostname', 'init', 'mkdir', 'mount', 'poweroff', 'sh', 'zcat',
+  '[',
+  '[[',
+  'busybox',
+  'cat',
+  'cttyhack',
+  'hostname',
+  'init',
+  'mkdir',
+  'mount',
+  'poweroff',
+  'sh',
+  'zcat',
 ]
 
 /** The parts of an AArch64 busybox that are looked at: its ELF header and its table of applets. */
@@ -60,7 +71,10 @@ export interface FakeMachine {
 export function fakeMachine(machine: FakeMachine = {}): { exec: Exec; commands: string[] } {
   const { updates = [{}], downloads = [{}], packages = stanzas, absent = [] } = machine
   const contents = machine.contents ?? {
-    'linux-image': { './boot/config-6.1.0-56-arm64': Buffer.from('CONFIG'), './boot/vmlinuz-6.1.0-56-arm64': fakeKernel() },
+    'linux-image': {
+      './boot/config-6.1.0-56-arm64': Buffer.from('CONFIG'),
+      './boot/vmlinuz-6.1.0-56-arm64': fakeKernel(),
+    },
     'busybox-static': { './bin/busybox': fakeBusybox() },
   }
   const commands: string[] = []
@@ -76,7 +90,9 @@ export function fakeMachine(machine: FakeMachine = {}): { exec: Exec; commands: 
         const name = args.at(-1) ?? ''
         const fields = packages[name]
         if (fields === undefined) return result({ code: 100, stderr: 'E: No packages found' })
-        return result({ stdout: `Package: ${name}\n${fields}\nArchitecture: arm64\nSize: 1000\nSHA256: ${'0'.repeat(64)}\n` })
+        return result({
+          stdout: `Package: ${name}\n${fields}\nArchitecture: arm64\nSize: 1000\nSHA256: ${'0'.repeat(64)}\n`,
+        })
       }
       case 'apt-get': {
         if (args.includes('update')) return result(updates[Math.min(counts.update++, updates.length - 1)])
