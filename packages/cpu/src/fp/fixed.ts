@@ -41,10 +41,12 @@ export function fpToFixedExact(
   const { integer, isInexact } = roundToInteger(sign, mantissa, exp + fbits, rounding)
   const max = largest(isUnsigned, bits)
   const min = smallest(isUnsigned, bits)
-  const saturated = integer > max ? max : integer < min ? min : integer
-  if (saturated !== integer) env.fpsr |= FPSR.IOC
-  else if (isInexact) env.fpsr |= FPSR.IXC
-  return BigInt.asUintN(bits, saturated)
+  if (integer > max || integer < min) {
+    env.fpsr |= FPSR.IOC
+    return BigInt.asUintN(bits, integer < min ? min : max)
+  }
+  if (isInexact) env.fpsr |= FPSR.IXC
+  return BigInt.asUintN(bits, integer)
 }
 
 /**

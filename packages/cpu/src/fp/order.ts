@@ -7,12 +7,12 @@ function isInfinite(value: Unpacked): boolean {
   return value.type === FPType.Infinity
 }
 
-/** Negative, zero or positive as value1 is below, equal to or above value2; NaNs are excluded, zeros are equal. */
+/** -1, 0 or 1 as value1 is below, equal to or above value2; NaNs are excluded, zeros are equal. */
 export function orderOf(value1: Unpacked, value2: Unpacked): number {
   if (isInfinite(value1) || isInfinite(value2)) {
     const rank1 = isInfinite(value1) ? 1 - 2 * value1.sign : 0
     const rank2 = isInfinite(value2) ? 1 - 2 * value2.sign : 0
-    return rank1 - rank2
+    return Math.sign(rank1 - rank2)
   }
   const x = exactOf(value1)
   const y = exactOf(value2)
