@@ -44,7 +44,8 @@ function parseEntries(dwarf: string): Map<string, Entry> {
     }
     const attribute = /^ +<[0-9a-f]+> +(DW_AT_\w+) *: (.*)$/.exec(line)
     // Newer binutils print the form first: "(ref4) <0x33>", "(data1) 8".
-    if (attribute !== null) attributes.set(attribute[1].slice('DW_AT_'.length), attribute[2].replace(/^\(\w+\) /, '').trim())
+    if (attribute !== null)
+      attributes.set(attribute[1].slice('DW_AT_'.length), attribute[2].replace(/^\(\w+\) /, '').trim())
   }
   return entries
 }

@@ -86,7 +86,10 @@ function constants(flags: readonly string[], work: string, enumerators: readonly
   let names = [...new Set([...macros, ...enumerators])].filter((name) => interesting.test(name)).sort()
   // A macro may need a structure that arm64 does not have, or be no integer: the compiler says which.
   const line = (name: string): string => `_Static_assert((unsigned long long)(${name}) || 1, "");`
-  const errors = compileErrors([...flags, '-fsyntax-only', '-fmax-errors=0'], `${includes}${names.map(line).join('\n')}`)
+  const errors = compileErrors(
+    [...flags, '-fsyntax-only', '-fmax-errors=0'],
+    `${includes}${names.map(line).join('\n')}`,
+  )
   const firstLine = includes.split('\n').length
   const bad = new Set([...errors.matchAll(/<stdin>:(\d+):\d+: error/g)].map((match) => Number(match[1]) - firstLine))
   names = names.filter((_, index) => !bad.has(index))
@@ -118,7 +121,11 @@ function main(): void {
   try {
     const flags = values.headers === undefined ? [] : ['-isystem', installHeaders(values.headers, work)]
     const object = join(work, 'types.o')
-    run('gcc', [...flags, '-g', '-gdwarf-4', '-fno-eliminate-unused-debug-types', '-c', '-o', object, '-x', 'c', '-'], includes)
+    run(
+      'gcc',
+      [...flags, '-g', '-gdwarf-4', '-fno-eliminate-unused-debug-types', '-c', '-o', object, '-x', 'c', '-'],
+      includes,
+    )
     const dwarf = run('readelf', ['--wide', '--debug-dump=info', object])
     const fixture = {
       compiler: run('gcc', ['--version']).split('\n')[0],
@@ -127,7 +134,10 @@ function main(): void {
       structs: parseStructs(dwarf, /^(kvm_|reg_mask_range$)/),
       constants: constants(flags, work, enumeratorNames(dwarf)),
     }
-    const compact = JSON.stringify(fixture, null, 1).replace(/\{\n\s+("offset"[^}]*?)\n\s+\}/g, (_, body: string) => `{ ${body.replace(/\n\s+/g, ' ')} }`)
+    const compact = JSON.stringify(fixture, null, 1).replace(
+      /\{\n\s+("offset"[^}]*?)\n\s+\}/g,
+      (_, body: string) => `{ ${body.replace(/\n\s+/g, ' ')} }`,
+    )
     writeFileSync(values.out, `${compact}\n`)
     const fields = Object.values(fixture.structs).reduce((sum, struct) => sum + Object.keys(struct.fields).length, 0)
     const counts = [Object.keys(fixture.structs).length, fields, Object.keys(fixture.constants).length]
