@@ -10,7 +10,12 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   resolve: { conditions },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: [
+      'packages/*/{src,test}/**/*.test.ts',
+      'tests/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'benchmarks/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**', ...(withSlow ? [] : ['**/*.slow.test.ts'])],
     testTimeout: withSlow ? 900_000 : 60_000,
   },
