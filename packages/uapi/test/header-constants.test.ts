@@ -12,7 +12,7 @@ const notInHeaders: Readonly<Record<string, string>> = {
   KVM_VM_TYPE_ARM_PHYS_SHIFT_MASK: 'version 3 of the series',
 }
 
-const numbers = Object.entries(uapi).filter(
+const numbers = Object.entries(uapi as Readonly<Record<string, unknown>>).filter(
   (entry): entry is [string, number | bigint] =>
     /^[A-Z][A-Z0-9_]+$/.test(entry[0]) && ['number', 'bigint'].includes(typeof entry[1]),
 )

@@ -17,8 +17,8 @@ const recorded = fixture.structs as unknown as Readonly<Record<string, RecordedS
 function isLayout(value: unknown): value is StructLayout & { readonly name: string } {
   return typeof value === 'object' && value !== null && 'kind' in value && 'fields' in value && 'name' in value
 }
-const layouts = Object.entries(uapi).filter((entry): entry is [string, StructLayout & { name: string }] =>
-  isLayout(entry[1]),
+const layouts = Object.entries(uapi as Readonly<Record<string, unknown>>).filter(
+  (entry): entry is [string, StructLayout & { name: string }] => isLayout(entry[1]),
 )
 
 /** Fields by dotted path from the outermost structure, without the step for an anonymous union. */
