@@ -63,7 +63,11 @@ export function decodeElf(file: Uint8Array): ElfImage {
     const fileBytes = elf.getBigUint64(header + 32, true)
     checkLength(file, offset + fileBytes, `its segment ${i}`)
     if (fileBytes > memoryBytes) {
-      throw new LoadError({ kind: 'corrupt', format: 'ELF', detail: `its segment ${i} is larger in the file than in memory` })
+      throw new LoadError({
+        kind: 'corrupt',
+        format: 'ELF',
+        detail: `its segment ${i} is larger in the file than in memory`,
+      })
     }
     segments.push({ address, bytes: file.subarray(Number(offset), Number(offset + fileBytes)), memoryBytes })
     // The entry is a virtual address, and the MMU is off when the kernel starts.
@@ -83,6 +87,12 @@ function check(field: string, value: number, wanted: number, expected: string): 
 
 function checkLength(file: Uint8Array, neededBytes: number | bigint, part: string): void {
   if (BigInt(file.length) < BigInt(neededBytes)) {
-    throw new LoadError({ kind: 'truncated', format: 'ELF', part, neededBytes: Number(neededBytes), sizeBytes: file.length })
+    throw new LoadError({
+      kind: 'truncated',
+      format: 'ELF',
+      part,
+      neededBytes: Number(neededBytes),
+      sizeBytes: file.length,
+    })
   }
 }

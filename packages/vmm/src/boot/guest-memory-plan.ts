@@ -45,26 +45,34 @@ export class GuestMemoryPlan {
     const range = { item, address: Number(address), end: Number(end) }
     const other = this.#ranges.find((taken) => taken.address < range.end && range.address < taken.end)
     if (other !== undefined) {
-      throw new LoadError({ ...range, kind: 'overlap', other: other.item, otherAddress: other.address, otherEnd: other.end })
+      throw new LoadError({
+        ...range,
+        kind: 'overlap',
+        other: other.item,
+        otherAddress: other.address,
+        otherEnd: other.end,
+      })
     }
     return this.#add(range)
   }
 
   /**
-   * Takes the first free stretch from `from` on whose address is a multiple of `alignBytes`.
+   * Takes the first free stretch from `from` on whose address is a multiple of `alignBytes`, or where there is none the first
+   * before it.
    *
    * @throws {@link LoadError} too-large
    */
   allocate(item: LoadItem, sizeBytes: number, alignBytes: number, from: number = this.base): PlannedRange {
-    const memoryEnd = this.base + this.sizeBytes
     let largest = 0
-    let free = from
-    for (const taken of [...this.#ranges, { address: memoryEnd, end: memoryEnd }]) {
-      const address = Math.ceil(free / alignBytes) * alignBytes
-      const room = taken.address - address
-      if (room >= sizeBytes) return this.#add({ item, address, end: address + sizeBytes })
-      largest = Math.max(largest, room)
-      free = Math.max(free, taken.end)
+    for (const start of [from, this.base]) {
+      let free = start
+      for (const taken of [...this.#ranges, { address: this.base + this.sizeBytes, end: 0 }]) {
+        const address = Math.ceil(free / alignBytes) * alignBytes
+        const room = taken.address - address
+        if (room >= sizeBytes) return this.#add({ item, address, end: address + sizeBytes })
+        largest = Math.max(largest, room)
+        free = Math.max(free, taken.end)
+      }
     }
     throw this.#tooLarge(item, sizeBytes, largest)
   }

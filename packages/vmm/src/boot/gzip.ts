@@ -28,7 +28,10 @@ export function gunzipKernel(file: Uint8Array, format: string, limitBytes: numbe
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     if (message === 'unexpected EOF') throw cutShort(format, file.length + 1, file.length)
-    throw new LoadError({ kind: 'corrupt', format, detail: `its compressed data is invalid (${message})` }, { cause: error })
+    throw new LoadError(
+      { kind: 'corrupt', format, detail: `its compressed data is invalid (${message})` },
+      { cause: error },
+    )
   }
   if (sizeBytes > limitBytes) {
     throw new LoadError({

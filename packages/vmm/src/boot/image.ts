@@ -59,7 +59,11 @@ export function decodeImageHeader(file: Uint8Array): ImageHeader {
  * The 64 bytes of a header, for a program that wants to be loaded as a kernel is. The first instruction word branches over
  * the header, so the program begins at offset 64.
  */
-export function encodeImageHeader(header: { readonly textOffset: number; readonly imageBytes: number; readonly flags: number }): Uint8Array {
+export function encodeImageHeader(header: {
+  readonly textOffset: number
+  readonly imageBytes: number
+  readonly flags: number
+}): Uint8Array {
   const bytes = new Uint8Array(imageHeaderBytes)
   const out = view(bytes)
   out.setUint32(0, 0x1400_0000 | (imageHeaderBytes / 4), true) // B .+64

@@ -11,7 +11,12 @@ export type KernelContainer = 'none' | 'gzip' | 'EFI zboot'
 
 /** An unpacked kernel. */
 export type Kernel =
-  | { readonly format: 'Image'; readonly container: KernelContainer; readonly header: ImageHeader; readonly bytes: Uint8Array }
+  | {
+      readonly format: 'Image'
+      readonly container: KernelContainer
+      readonly header: ImageHeader
+      readonly bytes: Uint8Array
+    }
   | { readonly format: 'ELF'; readonly container: KernelContainer; readonly elf: ElfImage }
 
 /** A stretch of guest memory that the kernel occupies; beyond `bytes` it must be zero. */
@@ -50,7 +55,8 @@ function decodeUnpacked(bytes: Uint8Array, container: KernelContainer): Kernel {
   if (isElf(bytes)) return { format: 'ELF', container, elf: decodeElf(bytes) }
   if (isImage(bytes)) return { format: 'Image', container, header: decodeImageHeader(bytes), bytes }
   const compression = compressionOf(bytes)
-  if (compression !== undefined) throw new LoadError({ kind: 'unsupported-compression', container: 'a file', compression })
+  if (compression !== undefined)
+    throw new LoadError({ kind: 'unsupported-compression', container: 'a file', compression })
   // A kernel with an EFI stub begins "MZ"; with the rest of the header missing that is all there is to go by.
   if (bytes.length > 0 && bytes.length < imageHeaderBytes && bytes[0] === 0x4d && bytes[1] === 0x5a) {
     throw new LoadError({

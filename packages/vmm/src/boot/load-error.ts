@@ -7,7 +7,12 @@ export type LoadItem = 'kernel' | 'initrd' | 'device tree'
 
 /** The facts of a failed load. Sizes are bytes; an `end` address is the first one that is not included. */
 export type LoadFault =
-  | { readonly kind: 'unknown-format'; readonly firstBytes: Uint8Array; readonly sizeBytes: number; readonly guess?: string }
+  | {
+      readonly kind: 'unknown-format'
+      readonly firstBytes: Uint8Array
+      readonly sizeBytes: number
+      readonly guess?: string
+    }
   | {
       readonly kind: 'truncated'
       readonly format: string
@@ -64,7 +69,8 @@ export class LoadError extends Error {
 function sentence(fault: LoadFault): string {
   switch (fault.kind) {
     case 'unknown-format': {
-      const found = fault.sizeBytes === 0 ? 'The kernel file is empty' : `The kernel's first bytes are ${hex(fault.firstBytes)}`
+      const found =
+        fault.sizeBytes === 0 ? 'The kernel file is empty' : `The kernel's first bytes are ${hex(fault.firstBytes)}`
       const guess = fault.guess === undefined ? 'which is no format known here' : `which looks like ${fault.guess}`
       return `${found}${fault.sizeBytes === 0 ? '' : `, ${guess}`}: give an arm64 Image, Image.gz, EFI zboot image (vmlinuz) or AArch64 ELF file.`
     }

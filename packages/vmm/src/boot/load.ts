@@ -49,7 +49,9 @@ export function loadGuest(ram: GuestRam, request: LoadRequest): LoadedGuest {
 
   const { initrd } = request
   const initrdRange =
-    initrd === undefined || initrd.length === 0 ? undefined : plan.allocate('initrd', initrd.length, ALIGN_64K, kernelEnd)
+    initrd === undefined || initrd.length === 0
+      ? undefined
+      : plan.allocate('initrd', initrd.length, ALIGN_64K, kernelEnd)
   const tree = request.deviceTree(initrdRange)
   if (tree.length > maxDeviceTreeBytes) {
     throw new LoadError({

@@ -24,7 +24,13 @@ export function isZboot(file: Uint8Array): boolean {
 export function findZbootPayload(file: Uint8Array): ZbootPayload {
   const format = 'EFI zboot'
   if (file.length < headerBytes) {
-    throw new LoadError({ kind: 'truncated', format, part: 'its header', neededBytes: headerBytes, sizeBytes: file.length })
+    throw new LoadError({
+      kind: 'truncated',
+      format,
+      part: 'its header',
+      neededBytes: headerBytes,
+      sizeBytes: file.length,
+    })
   }
   const header = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const offset = header.getUint32(8, true)

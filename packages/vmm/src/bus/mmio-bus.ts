@@ -30,7 +30,8 @@ export class MmioOverlapError extends Error {
   override readonly name = 'MmioOverlapError'
 
   constructor(window: MmioWindow, other: MmioWindow) {
-    const range = ({ name, base, end }: MmioWindow): string => `${name} (0x${base.toString(16)} to 0x${(end - 1).toString(16)})`
+    const range = ({ name, base, end }: MmioWindow): string =>
+      `${name} (0x${base.toString(16)} to 0x${(end - 1).toString(16)})`
     super(`The window of ${range(window)} overlaps that of ${range(other)}: give it addresses of its own.`)
   }
 }

@@ -4,7 +4,12 @@ import { formatAddress, formatSize } from './format-size.ts'
 
 /** The facts. Sizes are bytes; an `end` address is the first one that is not included. */
 export type MachineFault =
-  | { readonly kind: 'memory-size'; readonly memoryBytes: number; readonly granuleBytes: number; readonly limitBytes: number }
+  | {
+      readonly kind: 'memory-size'
+      readonly memoryBytes: number
+      readonly granuleBytes: number
+      readonly limitBytes: number
+    }
   | {
       readonly kind: 'memory-beyond-ipa'
       readonly memoryBytes: number
@@ -19,7 +24,13 @@ export type MachineFault =
   | { readonly kind: 'cpu-count'; readonly cpus: number; readonly limit: number }
   | { readonly kind: 'command-line'; readonly sizeBytes: number; readonly limitBytes: number }
   | { readonly kind: 'not-found'; readonly capability: string }
-  | { readonly kind: 'vcpu-exit'; readonly vcpu: number; readonly exit: string; readonly detail: string; readonly remedy: string }
+  | {
+      readonly kind: 'vcpu-exit'
+      readonly vcpu: number
+      readonly exit: string
+      readonly detail: string
+      readonly remedy: string
+    }
 
 /** A machine that cannot be built as asked, or whose vCPU stopped for good; the message is one sentence. */
 export class MachineError extends Error {

@@ -30,8 +30,8 @@ export const memoryMap = {
   pcieMmio:     { base: 0x1000_0000, sizeBytes: 0x2eff_0000, spi: 3 },
   pciePio:      { base: 0x3eff_0000, sizeBytes: 0x0001_0000 },
   pcieEcam:     { base: 0x3f00_0000, sizeBytes: 0x0100_0000 },
-  ram:          { base: 0x4000_0000, sizeBytes: 2 ** 52 - 0x4000_0000 },
-} as const satisfies Readonly<Record<string, MapRegion>>
+  ram:          { base: 0x4000_0000, sizeBytes: 0xf_ffff_c000_0000 }, // to the end of 52 bits
+} as const
 
 /** Private interrupts, as PPI numbers (INTID - 16). [BSA] §3.6 */
 export const privateInterrupts = {

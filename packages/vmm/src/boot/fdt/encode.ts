@@ -31,7 +31,8 @@ export class FdtNameError extends Error {
   override readonly name = 'FdtNameError'
 
   constructor(facts: { readonly kind: 'node' | 'property'; readonly value: string; readonly parent: string }) {
-    const characters = facts.kind === 'node' ? 'letters, digits and ,._+-, then @unit-address' : 'letters, digits and ,._+?#-'
+    const characters =
+      facts.kind === 'node' ? 'letters, digits and ,._+-, then @unit-address' : 'letters, digits and ,._+?#-'
     super(
       `The device-tree ${facts.kind} name '${facts.value}' under '${facts.parent}' is not 1 to ${maxNameLength} of ${characters}: rename it.`,
     )
@@ -138,7 +139,8 @@ class ByteWriter {
 
   /** The bytes, then zeroes to a multiple of 4. */
   padded(bytes: ArrayLike<number>): void {
-    this.#buffer.set(bytes, this.#grow(Math.ceil(bytes.length / 4) * 4))
+    const at = this.#grow(Math.ceil(bytes.length / 4) * 4)
+    this.#buffer.set(bytes, at)
   }
 
   #grow(sizeBytes: number): number {

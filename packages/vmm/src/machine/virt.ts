@@ -1,0 +1,220 @@
+/** The `virt` machine on a KVM: memory, interrupt controller, vCPUs, devices, a loaded guest. [QEMU-VIRT] */
+
+import {
+  defaultIpaBits,
+  encodeVmType,
+  KVM_CAP_ARM_VM_IPA_SIZE,
+  type Kvm,
+  KvmError,
+  minIpaBits,
+  type Vcpu,
+  type Vm,
+} from '@armvisor/uapi'
+import { encodeFdt } from '../boot/fdt/encode.ts'
+import { utf8 } from '../boot/fdt/node.ts'
+import { decodeKernel, type Kernel } from '../boot/kernel.ts'
+import { type LoadedGuest, loadGuest } from '../boot/load.ts'
+import type { InterruptLine } from '../bus/interrupt-line.ts'
+import { MmioBus, type MmioBusEvents } from '../bus/mmio-bus.ts'
+import { Pl011 } from '../devices/pl011/index.ts'
+import { Pl031, type WallClock } from '../devices/pl031/index.ts'
+import { RunLoop, type RunOutcome } from '../run-loop.ts'
+import { createVcpus, readMpidr, setBootRegisters } from './boot-vcpu.ts'
+import { virtDeviceTree } from './device-tree.ts'
+import { MachineError } from './machine-error.ts'
+import { checkMemorySize, maxCpus, memoryMap } from './memory-map.ts'
+import { createVgicV3, spiIrq } from './vgic.ts'
+
+/** [LINUX] COMMAND_LINE_SIZE of arm64 is 2048 with the final zero byte; what is longer is cut off without a word. */
+const maxCommandLineBytes = 2047
+
+/** Where the serial port goes. */
+export interface SerialConsole {
+  /** Takes one byte of output, while the guest's store is carried out: buffer it. */
+  write(byte: number): void
+  /** Asked after each time slice: a promise holds the guest back until the output buffered so far has gone. */
+  drain?(): Promise<void> | undefined
+  /** Told when the guest has read all input given to {@link VirtMachine.input}. */
+  inputDrained?(): void
+}
+
+/** What machine to build. */
+export interface VirtConfig {
+  /** A multiple of the host's page. */
+  readonly memoryBytes: number
+  /** log2 of the IPA space, or 0 (default) for KVM's default of 40. */
+  readonly ipaBits?: number
+  /** Default 1, at most 123. */
+  readonly cpus?: number
+  /** Image, Image.gz, EFI zboot or ELF. */
+  readonly kernel: Uint8Array
+  readonly initrd?: Uint8Array
+  /** The kernel's command line. */
+  readonly append?: string
+  /** `compatible` of the CPUs in the device tree; default `arm,armv8`. */
+  readonly cpuCompatible?: string
+  /** So many unpredictable bytes, for the seeds that the kernel is given. */
+  random(sizeBytes: number): Uint8Array
+  readonly console: SerialConsole
+  readonly clock: WallClock
+  /** Told of accesses that no device answers. */
+  readonly busEvents?: MmioBusEvents
+}
+
+/** A machine, ready to run. */
+export interface VirtMachine {
+  readonly vm: Vm
+  readonly vcpus: readonly Vcpu[]
+  readonly bus: MmioBus
+  readonly uart: Pl011
+  readonly rtc: Pl031
+  /** The kernel as it was recognised. */
+  readonly kernel: Kernel
+  /** Where everything lies. */
+  readonly layout: LoadedGuest
+  /** log2 of the IPA space as it is: 40 where the default was asked for. */
+  readonly ipaBits: number
+  /** Gives the guest input on the serial port. Nothing is lost, however much it is. */
+  input(bytes: Uint8Array): void
+  /**
+   * Runs until the guest powers off, resets or crashes, or {@link VirtMachine.stop}.
+   *
+   * @throws {@link MachineError}, `KvmError`
+   */
+  run(): Promise<RunOutcome>
+  /** Ends {@link VirtMachine.run} with `stopped`; it may be called again to go on. */
+  stop(): void
+  /** Gives everything back, guest memory included. To start the guest anew, build another machine. */
+  close(): void
+}
+
+/**
+ * Builds the machine and loads the guest; what it took is given back when anything fails.
+ *
+ * @throws {@link MachineError} for a machine that is impossible, {@link LoadError} for a guest that cannot be loaded, `KvmError`
+ */
+export function createVirtMachine(kvm: Kvm, config: VirtConfig): VirtMachine {
+  const ipaBits = checkConfig(kvm, config)
+  const kernel = decodeKernel(config.kernel, config.memoryBytes)
+  const undo: (() => void)[] = []
+  const close = (): void => {
+    while (undo.length > 0) undo.pop()?.()
+  }
+  try {
+    return build(kvm, config, kernel, ipaBits, undo, close)
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function build(
+  kvm: Kvm,
+  config: VirtConfig,
+  kernel: Kernel,
+  ipaBits: number,
+  undo: (() => void)[],
+  close: () => void,
+): VirtMachine {
+  const { memoryBytes, console } = config
+  const memory = mapMemory(kvm, memoryBytes)
+  undo.push(() => kvm.memory.unmap(memory))
+  const vm = kvm.createVm(encodeVmType({ ipaBits: config.ipaBits ?? 0 }))
+  undo.push(() => vm.close())
+  vm.setUserMemoryRegion({
+    slot: 0,
+    flags: 0,
+    guest_phys_addr: BigInt(memoryMap.ram.base),
+    memory_size: BigInt(memoryBytes),
+    userspace_addr: memory,
+  })
+  const vcpus = createVcpus(vm, config.cpus ?? 1)
+  undo.push(() => {
+    for (const vcpu of vcpus) vcpu.close()
+  })
+  const gic = createVgicV3(vm)
+  undo.push(() => gic.close())
+
+  const bus = new MmioBus(config.busEvents)
+  const uart = new Pl011({
+    line: interruptLine(vm, memoryMap.uart.spi),
+    output: (byte) => console.write(byte),
+    inputDrained: () => console.inputDrained?.(),
+  })
+  const rtc = new Pl031({ line: interruptLine(vm, memoryMap.rtc.spi), clock: config.clock })
+  undo.push(() => rtc.close())
+  bus.add('pl011', memoryMap.uart.base, memoryMap.uart.sizeBytes, uart)
+  bus.add('pl031', memoryMap.rtc.base, memoryMap.rtc.sizeBytes, rtc)
+
+  const layout = loadGuest(
+    { base: memoryMap.ram.base, bytes: kvm.memory.bytes(memory, memoryBytes) },
+    {
+      kernel,
+      initrd: config.initrd,
+      deviceTree: (initrd) =>
+        encodeFdt(
+          virtDeviceTree({
+            memoryBytes,
+            mpidrs: vcpus.map(readMpidr),
+            cpuCompatible: config.cpuCompatible ?? 'arm,armv8',
+            commandLine: config.append ?? '',
+            initrd,
+            kaslrSeed: config.random(8),
+            rngSeed: config.random(32),
+          }),
+        ),
+    },
+  )
+  setBootRegisters(vcpus[0], layout.entry, layout.deviceTreeAddress)
+
+  const loop = new RunLoop(vcpus, bus, { backPressure: () => console.drain?.() })
+  return {
+    vm,
+    vcpus,
+    bus,
+    uart,
+    rtc,
+    kernel,
+    layout,
+    ipaBits,
+    input: (bytes) => uart.receive(bytes),
+    run: () => loop.run(),
+    stop: () => loop.stop(),
+    close,
+  }
+}
+
+/** Checks all that needs no VM and returns the IPA size that there will be. */
+function checkConfig(kvm: Kvm, { ipaBits = 0, memoryBytes, cpus = 1, append = '' }: VirtConfig): number {
+  // A KVM that does not know the capability has 40 bits and no choice.
+  const limitBits = kvm.checkExtension(KVM_CAP_ARM_VM_IPA_SIZE) || defaultIpaBits
+  if (ipaBits !== 0 && !(Number.isInteger(ipaBits) && ipaBits >= minIpaBits && ipaBits <= limitBits)) {
+    throw new MachineError({ kind: 'ipa-bits', ipaBits, minimumBits: minIpaBits, limitBits })
+  }
+  if (!(Number.isInteger(cpus) && cpus >= 1 && cpus <= maxCpus)) {
+    throw new MachineError({ kind: 'cpu-count', cpus, limit: maxCpus })
+  }
+  const actualBits = ipaBits === 0 ? defaultIpaBits : ipaBits
+  checkMemorySize(memoryBytes, actualBits, kvm.memory.pageBytes)
+  const commandLineBytes = utf8(append).length
+  if (commandLineBytes > maxCommandLineBytes) {
+    throw new MachineError({ kind: 'command-line', sizeBytes: commandLineBytes, limitBytes: maxCommandLineBytes })
+  }
+  return actualBits
+}
+
+function mapMemory(kvm: Kvm, memoryBytes: number): bigint {
+  try {
+    return kvm.memory.map(memoryBytes)
+  } catch (error) {
+    if (error instanceof KvmError && error.code === 'ENOMEM') {
+      throw new MachineError({ kind: 'memory-unavailable', memoryBytes }, { cause: error })
+    }
+    throw error
+  }
+}
+
+function interruptLine(vm: Vm, spi: number): InterruptLine {
+  const irq = spiIrq(spi)
+  return { setLevel: (isHigh) => vm.irqLine(irq, isHigh) }
+}
