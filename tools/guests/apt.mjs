@@ -15,7 +15,7 @@ import { GuestsError, wayOut } from './error.mjs'
  */
 
 /** How long to wait before each of the three further attempts after a mirror in mid-sync or a dropped connection. */
-export const retryDelaysMs = [1000, 3000, 9000]
+const retryDelaysMs = [1000, 3000, 9000]
 
 /**
  * Configuration for a run of apt that reads the machine's sources, keyrings and credentials and writes only below

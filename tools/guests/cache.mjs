@@ -41,7 +41,7 @@ export function defaultCacheDir(env = process.env, home = homedir()) {
 }
 
 /**
- * Tells the form of an arm64 kernel by its first bytes. [BOOTING] arm64 header, [GZIP], [ZBOOT].
+ * Tells the form of an arm64 kernel by its first bytes. [BOOT] chapter 4, [RFC1952], [EFI-ZBOOT].
  *
  * @param {Buffer} kernel
  * @returns {KernelFormat | undefined}

@@ -32,7 +32,8 @@ const plain = (archive: Uint8Array) =>
     device: [...(device ?? [])],
   }))
 
-const hasCpio = spawnSync('cpio', ['--version']).status === 0
+const cpio = 'cpio'
+const hasCpio = spawnSync(cpio, ['--version']).status === 0
 
 describe('encodeCpio', () => {
   test('default: says the same as the archive of GNU cpio', () => {
@@ -78,7 +79,7 @@ describe('encodeCpio', () => {
   })
 
   test.runIf(hasCpio)('behavior: an installed cpio lists it', () => {
-    const listing = execFileSync('cpio', ['-t', '--quiet'], { input: encodeCpio(entries) }).toString()
+    const listing = execFileSync(cpio, ['-t', '--quiet'], { input: encodeCpio(entries) }).toString()
     expect(listing.trim().split('\n')).toEqual(entries.map(({ name }) => name))
   })
 })

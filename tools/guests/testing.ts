@@ -36,7 +36,7 @@ export function fakeKernel(): Buffer {
 }
 
 /** A tar stream of regular files. */
-export function tarOf(files: Record<string, Buffer>): Buffer {
+function tarOf(files: Record<string, Buffer>): Buffer {
   const members = Object.entries(files).map(([name, data]) => {
     const header = Buffer.alloc(512)
     header.write(name, 0, 'latin1')
