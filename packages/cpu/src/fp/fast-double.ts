@@ -163,7 +163,8 @@ export function compareDouble(op1: bigint, op2: bigint): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-function roundHost(x: number, rounding: FPRounding): number {
+/** Rounds a host number to an integral one, in any mode but TIEAWAY; the sign of zero is kept. */
+export function roundHost(x: number, rounding: FPRounding): number {
   switch (rounding) {
     case FPRounding.POSINF:
       return Math.ceil(x)

@@ -8,7 +8,7 @@
 
 import { asBits, asDouble, asSingles, low } from './bits.ts'
 import { FPRounding, FPSR, type FpEnv } from './env.ts'
-import { hostToInteger, isWithin, sumError, sumToOdd } from './fast-double.ts'
+import { hostToInteger, isWithin, roundHost, sumError, sumToOdd } from './fast-double.ts'
 
 const minNormal = 2 ** -126
 const maxNormal = 2 ** 128 - 2 ** 104
@@ -111,6 +111,15 @@ export function compareSingle(op1: bigint, op2: bigint): number {
   const y = fromBits(op2)
   if (!(isPlain(x) && isPlain(y))) return 2
   return x < y ? -1 : x > y ? 1 : 0
+}
+
+/** Fast FPRoundInt, any mode but TIEAWAY. */
+export function roundIntSingle(op: bigint, rounding: FPRounding, exact: boolean, env: FpEnv): bigint {
+  const x = fromBits(op)
+  if (!isPlain(x)) return -1n
+  const rounded = roundHost(x, rounding)
+  if (exact && rounded !== x) env.fpsr |= FPSR.IXC
+  return toBits(rounded)
 }
 
 /** Fast FPToFixed without fraction bits. */

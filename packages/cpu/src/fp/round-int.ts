@@ -2,6 +2,7 @@
 
 import { FPRounding, FPSR, type FpEnv } from './env.ts'
 import { roundIntDouble } from './fast-double.ts'
+import { roundIntSingle } from './fast-single.ts'
 import { type FpFormat, fpInfinity, fpZero } from './format.ts'
 import { fpProcessNaN } from './nan.ts'
 import { fpRound } from './round.ts'
@@ -57,8 +58,8 @@ export function fpRoundIntExact(
  * rounding mode from FPCR (`fpRoundingMode`).
  */
 export function fpRoundInt(format: FpFormat, op: bigint, rounding: FPRounding, exact: boolean, env: FpEnv): bigint {
-  if (format === 64 && rounding !== FPRounding.TIEAWAY) {
-    const fast = roundIntDouble(op, rounding, exact, env)
+  if (format !== 16 && rounding !== FPRounding.TIEAWAY) {
+    const fast = format === 64 ? roundIntDouble(op, rounding, exact, env) : roundIntSingle(op, rounding, exact, env)
     if (fast >= 0n) return fast
   }
   return fpRoundIntExact(format, op, rounding, exact, env)
