@@ -13,7 +13,7 @@ export const TLB_ENTRIES = 1024
 /** Bytes of one TLB entry: i64 tag, i32 addend, i32 info. */
 export const TLB_ENTRY_BYTES = 16
 /** Bytes of one TLB set. */
-export const TLB_SET_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES
+export const TLB_SET_BYTES = 0x4000
 
 /** Offsets in a vCPU block. Fields are 64 bits wide unless the name of a comment says otherwise. */
 export const LAYOUT = {
@@ -65,6 +65,8 @@ export const LAYOUT = {
   vregs:        0x200,
   /** Bounce buffer for accesses that cross a page: 128 bytes. */
   bounce:       0x400,
+  /** Operands and results of helper calls (floating point, cryptography): 128 bytes. */
+  helper:       0x480,
   /** System registers with plain storage: 8 bytes each, assigned by the system-register table. */
   sysregs:      0x800,
   sysregsEnd:   0x1800,
@@ -74,8 +76,8 @@ export const LAYOUT = {
    */
   tlb:          0x2000,
   /** Exec TLBs: per regime (0 = EL0, 1 = EL1) one set; addend is the address of the page's records, info its physical page number. */
-  execTlb:      0x2000 + 3 * 2 * 0x4000,
-  end:          0x2000 + 3 * 2 * 0x4000 + 2 * 0x4000,
+  execTlb:      0x1a000,
+  end:          0x22000,
 } as const
 
 /** Register index of the always-zero slot, of SP, and of the write sink, in units of 8 bytes from `LAYOUT.x`. */

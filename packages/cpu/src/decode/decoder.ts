@@ -1,0 +1,51 @@
+/** Finds the table row of an instruction word. */
+
+import { type FieldValues, fieldValue, type Insn } from '../isa/dsl.ts'
+
+const BUCKET_BITS = 11
+const BUCKET_SHIFT = 32 - BUCKET_BITS
+
+function popcount(x: number): number {
+  let n = 0
+  for (let v = x >>> 0; v; v &= v - 1) n++
+  return n
+}
+
+/** Whether row `a` is looked at before row `b`: higher order first, then more fixed bits. */
+function precedes(a: Insn, b: Insn): number {
+  return (b.order ?? 0) - (a.order ?? 0) || popcount(b.mask) - popcount(a.mask)
+}
+
+/** All fields of a word as numbers. */
+export function fieldsOf(insn: Insn, word: number): FieldValues {
+  const values: Record<string, number> = {}
+  for (const place of insn.fields) values[place.name] = fieldValue(word, place)
+  return values
+}
+
+/** A decoder over a table: rows bucketed by their top eleven bits. */
+export class Decoder {
+  readonly #buckets: readonly (readonly Insn[])[]
+
+  constructor(table: readonly Insn[]) {
+    const buckets: Insn[][] = Array.from({ length: 1 << BUCKET_BITS }, () => [])
+    const sorted = [...table].sort(precedes)
+    for (const insn of sorted) {
+      for (let b = 0; b < buckets.length; b++) {
+        const known = insn.mask >>> BUCKET_SHIFT
+        if ((b & known) === insn.match >>> BUCKET_SHIFT) (buckets[b] as Insn[]).push(insn)
+      }
+    }
+    this.#buckets = buckets
+  }
+
+  /** The row of a word, or undefined where nothing is allocated. */
+  decode(word: number): Insn | undefined {
+    for (const insn of this.#buckets[word >>> BUCKET_SHIFT] as readonly Insn[]) {
+      if ((word & insn.mask) >>> 0 !== insn.match) continue
+      if (insn.where && !insn.where(fieldsOf(insn, word))) continue
+      return insn
+    }
+    return undefined
+  }
+}

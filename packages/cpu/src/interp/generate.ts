@@ -1,0 +1,203 @@
+/** Generates the interpreter: one loop with the common handlers inside, and modules of further handlers as they are met. */
+
+import { EXCEPTION } from '../exception/kind.ts'
+import { emitInsn } from '../ir/emit.ts'
+import { LAYOUT } from '../state.ts'
+import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import type { Handler } from './handlers.ts'
+import { recordHandler } from './handlers.ts'
+import { declareImports } from './imports.ts'
+import { HANDLER_FIRST, RECORD_BYTES, SlotPlan } from './record-layout.ts'
+import { FunctionTarget, LocalPool, type LoopLocals, LoopTarget, type RecordTarget } from './record-target.ts'
+
+const HANDLER_TYPE = { params: ['i32'], results: ['i32'] } as const
+
+/** An FP or SIMD instruction traps where CPACR_EL1 says so, before anything else. */
+function emitFpCheck(target: RecordTarget, handler: Handler): void {
+  if (!handler.insn.isFp) return
+  const c = target.code
+  target.pushField(LAYOUT.fpDisabled, 'i32')
+  c.block('if')
+  target.syncPc()
+  c.i32(EXCEPTION.fpTrap)
+  c.i32(0)
+  c.call(target.helpers.index('exception'))
+  c.op('drop')
+  target.redispatch()
+  c.end()
+}
+
+function emitHandler(target: RecordTarget, handler: Handler): void {
+  const plan = new SlotPlan()
+  handler.plan = plan
+  target.plan = plan
+  emitFpCheck(target, handler)
+  emitInsn(target, recordHandler(handler))
+}
+
+/**
+ * The interpreter module: export `run() → 1` runs from LAYOUT.pc until the budget is spent or LAYOUT.attention is set.
+ * Handlers outside `hot` are called through the imported table, at index number - HANDLER_FIRST - hot.length.
+ *
+ * One loop with a `br_table` beat a tail call for each handler by 1.3 to 1.5 times on V8: a tail call sets up a frame and checks
+ * stack, table bounds and signature.
+ */
+export function generateInterpreter(hot: readonly Handler[], cpuBase: number, memoryPages: number): Uint8Array {
+  const module = new ModuleBuilder(memoryPages)
+  const index = declareImports(module)
+  module.importTable()
+  const handlerType = module.type(HANDLER_TYPE)
+  const c = new Code(0)
+  const pool = new LocalPool(c)
+  const locals: LoopLocals = {
+    rec: c.newLocal('i32'),
+    recPage: c.newLocal('i32'),
+    tlb: c.newLocal('i32'),
+    budget: c.newLocal('i32'),
+    pageVa: c.newLocal('i64'),
+    pc: c.newLocal('i64'),
+  }
+  const entry = c.newLocal('i32')
+  const target = new LoopTarget(c, { index }, cpuBase, pool, locals)
+  const field = (offset: number, type: 'i32' | 'i64'): void => target.pushField(offset, type)
+  const refreshTlb = (): void => {
+    field(LAYOUT.tlbBase, 'i32')
+    c.i32(cpuBase)
+    c.op('i32.add')
+    c.set(locals.tlb)
+  }
+  field(LAYOUT.budget, 'i32')
+  c.set(locals.budget)
+  const exit = c.block('block')
+  const redispatch = c.block('loop')
+  field(LAYOUT.attention, 'i32')
+  c.brIf(exit)
+  refreshTlb()
+  field(LAYOUT.pc, 'i64')
+  c.set(locals.pc)
+  const jump = c.block('loop')
+
+  // Budget: spent here and at branches inside a page.
+  c.get(locals.budget)
+  c.i32(1)
+  c.op('i32.sub')
+  c.tee(locals.budget)
+  c.i32(0)
+  c.op('i32.lt_s')
+  c.block('if')
+  target.storeField(LAYOUT.pc, 'i64.store', () => c.get(locals.pc))
+  c.br(exit)
+  c.end()
+
+  // Exec TLB.
+  c.get(locals.pc)
+  c.op('i32.wrap_i64')
+  c.i32(8)
+  c.op('i32.shr_u')
+  c.i32(0x3ff0)
+  c.op('i32.and')
+  field(LAYOUT.execTlbBase, 'i32')
+  c.op('i32.add')
+  c.tee(entry)
+  c.mem('i64.load', cpuBase)
+  c.get(locals.pc)
+  c.i64(-4093n)
+  c.op('i64.and')
+  c.op('i64.eq')
+  c.block('if')
+  c.get(entry)
+  c.mem('i32.load', cpuBase + 8)
+  c.tee(locals.recPage)
+  c.get(locals.pc)
+  c.op('i32.wrap_i64')
+  c.i32(0xffc)
+  c.op('i32.and')
+  c.i32(3)
+  c.op('i32.shl')
+  c.op('i32.add')
+  c.set(locals.rec)
+  c.get(locals.pc)
+  c.i64(-4096n)
+  c.op('i64.and')
+  c.set(locals.pageVa)
+  target.storeField(LAYOUT.recPage, 'i32.store', () => c.get(locals.recPage))
+  target.storeField(LAYOUT.pageVa, 'i64.store', () => c.get(locals.pageVa))
+  c.else()
+  target.storeField(LAYOUT.pc, 'i64.store', () => c.get(locals.pc))
+  c.call(index('execLookup'))
+  c.op('i32.eqz')
+  c.brIf(exit)
+  field(LAYOUT.rec, 'i32')
+  c.set(locals.rec)
+  field(LAYOUT.recPage, 'i32')
+  c.set(locals.recPage)
+  field(LAYOUT.pageVa, 'i64')
+  c.set(locals.pageVa)
+  refreshTlb()
+  c.end()
+
+  const next = c.block('loop')
+  target.labels = { next, jump, redispatch }
+
+  // br_table: labels from the innermost block outwards; the default is a handler in the table.
+  const fallback = c.block('block')
+  const blocks = [...hot].reverse().map(() => c.block('block'))
+  const pageEnd = c.block('block')
+  const undecoded = c.block('block')
+  c.get(locals.rec)
+  c.mem('i32.load16_u', 0)
+  c.brTable([undecoded, pageEnd, ...blocks.reverse()], fallback)
+  c.end()
+  c.get(locals.rec)
+  c.call(index('decode'))
+  c.br(next)
+  c.end()
+  c.get(locals.pageVa)
+  c.i64(4096n)
+  c.op('i64.add')
+  c.set(locals.pc)
+  c.br(jump)
+  for (const handler of hot) {
+    c.end()
+    pool.reset()
+    emitHandler(target, handler)
+  }
+  c.end()
+  c.get(locals.rec)
+  c.get(locals.rec)
+  c.mem('i32.load16_u', 0)
+  c.i32(HANDLER_FIRST + hot.length)
+  c.op('i32.sub')
+  c.callIndirect(handlerType)
+  c.brIf(redispatch)
+  c.get(locals.rec)
+  c.i32(RECORD_BYTES)
+  c.op('i32.add')
+  c.set(locals.rec)
+  c.br(next)
+  c.end()
+  c.op('unreachable')
+  c.end()
+  c.op('unreachable')
+  c.end()
+  c.op('unreachable')
+  c.end()
+  target.storeField(LAYOUT.budget, 'i32.store', () => c.get(locals.budget))
+  c.i32(1)
+  module.addFunction({ params: [], results: ['i32'] }, c, 'run')
+  return module.encode()
+}
+
+/** A module of handlers that the loop calls; function i is exported as `h<i>`. */
+export function generateHandlers(handlers: readonly Handler[], cpuBase: number, memoryPages: number): Uint8Array {
+  const module = new ModuleBuilder(memoryPages)
+  const index = declareImports(module)
+  handlers.forEach((handler, i) => {
+    const code = new Code(1)
+    const target = new FunctionTarget(code, { index }, cpuBase, new LocalPool(code))
+    emitHandler(target, handler)
+    code.op('unreachable')
+    module.addFunction(HANDLER_TYPE, code, `h${i}`)
+  })
+  return module.encode()
+}

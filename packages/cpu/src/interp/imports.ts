@@ -1,0 +1,52 @@
+/** The functions of the run-time that generated code calls, with their signatures: one list for every generated module. */
+
+import type { ModuleBuilder, Signature } from '../wasm/encoder.ts'
+
+const sig = (params: number, results: 0 | 1): Signature => ({
+  params: Array.from({ length: params }, () => 'i32' as const),
+  results: results ? ['i32'] : [],
+})
+
+/** Import name → signature. Meanings are given in `system.ts` and `runtime.ts`. */
+export const IMPORTS: Readonly<Record<string, Signature>> = {
+  access: sig(3, 1),
+  storeDone: sig(0, 0),
+  execLookup: sig(0, 1),
+  decode: sig(1, 0),
+  exception: sig(2, 1),
+  eret: sig(0, 1),
+  mrs: sig(1, 1),
+  msr: sig(1, 1),
+  sys: sig(1, 1),
+  msrImm: sig(2, 1),
+  wfx: sig(1, 1),
+  fp: sig(3, 0),
+  crc32: sig(4, 1),
+  pmull64: sig(0, 0),
+  crypto_AESE: sig(0, 0),
+  crypto_AESD: sig(0, 0),
+  crypto_AESMC: sig(0, 0),
+  crypto_AESIMC: sig(0, 0),
+  crypto_SHA1C: sig(0, 0),
+  crypto_SHA1P: sig(0, 0),
+  crypto_SHA1M: sig(0, 0),
+  crypto_SHA1SU0: sig(0, 0),
+  crypto_SHA1SU1: sig(0, 0),
+  crypto_SHA256H: sig(0, 0),
+  crypto_SHA256H2: sig(0, 0),
+  crypto_SHA256SU0: sig(0, 0),
+  crypto_SHA256SU1: sig(0, 0),
+}
+
+/** The functions themselves. */
+export type RuntimeFunctions = Readonly<Record<keyof typeof IMPORTS, (...args: number[]) => number | void>>
+
+/** Declares all imports in a module; gives name → function index. */
+export function declareImports(module: ModuleBuilder): (name: string) => number {
+  const indices = new Map(Object.entries(IMPORTS).map(([name, signature]) => [name, module.importFunction(name, signature)]))
+  return (name) => {
+    const index = indices.get(name)
+    if (index === undefined) throw new RangeError(`no run-time function ${name}`)
+    return index
+  }
+}

@@ -1,0 +1,66 @@
+/** Predecoded records: 32 bytes an instruction, a handler number and the operands that its handler reads. */
+
+import type { FieldValues } from '../isa/dsl.ts'
+import { type NamedOperand, operandOf } from '../ir/record.ts'
+import type { RegisterRole } from '../ir/node.ts'
+import { X_SINK, X_SP, X_ZERO } from '../state.ts'
+
+/** Bytes of one record; bytes 0..1 hold the handler number. */
+export const RECORD_BYTES = 32
+/** Records of one page: one an instruction, and a last one that leaves the page. */
+export const RECORDS_PER_PAGE = 1025
+/** Handler numbers with a meaning of their own. */
+export const HANDLER_UNDECODED = 0
+export const HANDLER_PAGE_END = 1
+export const HANDLER_FIRST = 2
+
+/** One operand in a record. */
+export interface Slot {
+  readonly offset: number
+  readonly bytes: 2 | 4 | 8
+  /** Its value for an instruction's fields. */
+  readonly value: (f: FieldValues) => number | bigint
+}
+
+/** More operands than a record holds: a row must be written with fewer. */
+export class RecordFullError extends Error {
+  override readonly name = 'RecordFullError'
+}
+
+/** Hands out the slots of one handler's records. */
+export class SlotPlan {
+  readonly slots: Slot[] = []
+  readonly #byKey = new Map<string, Slot>()
+  #free = new Set<number>(Array.from({ length: RECORD_BYTES - 2 }, (_, i) => i + 2))
+
+  /** The slot of a key, made on first use; without a key always a new one. */
+  slot(key: string | undefined, bytes: 2 | 4 | 8, value: (f: FieldValues) => number | bigint): Slot {
+    const known = key === undefined ? undefined : this.#byKey.get(key)
+    if (known) return known
+    for (let offset = 0; offset + bytes <= RECORD_BYTES; offset += bytes) {
+      const places = Array.from({ length: bytes }, (_, i) => offset + i)
+      if (!places.every((p) => this.#free.has(p))) continue
+      for (const p of places) this.#free.delete(p)
+      const slot = { offset, bytes, value }
+      this.slots.push(slot)
+      if (key !== undefined) this.#byKey.set(key, slot)
+      return slot
+    }
+    throw new RecordFullError(`no room for ${bytes} bytes beside ${this.slots.length} operands`)
+  }
+}
+
+/** Number of a register slot in the vCPU block for a use of an operand. */
+export function registerIndex(value: number, role: RegisterRole, isWrite: boolean): number {
+  const n = role === 'next' ? value + 1 : value
+  if (n !== 31) return n
+  if (role === 'sp') return X_SP
+  return isWrite ? X_SINK : X_ZERO
+}
+
+/** Arguments of a decode-time function, from an instruction's fields. */
+export function argumentsOf(operands: readonly NamedOperand[], f: FieldValues): number[] {
+  return operands.map((o) => o.value ?? (f[o.name] as number))
+}
+
+export { operandOf }

@@ -1,0 +1,301 @@
+/** Interpreter handlers: operands are read from the record at run time, registers lie in linear memory. */
+
+import { ACCESS } from '../access-kind.ts'
+import type { FieldValues, Operand } from '../isa/dsl.ts'
+import type { AccessFacts, RegisterRole } from '../ir/node.ts'
+import type { Helpers, Target } from '../ir/emit.ts'
+import { LAYOUT } from '../state.ts'
+import type { Code } from '../wasm/encoder.ts'
+import type { OpName, ValueType } from '../wasm/opcodes.ts'
+import { argumentsOf, operandOf, RECORD_BYTES, registerIndex, type SlotPlan } from './record-layout.ts'
+
+const X_BYTES = 8
+const V_BYTES = 16
+
+/** Reuses the locals of one function from handler to handler. */
+export class LocalPool {
+  readonly #code: Code
+  readonly #all = new Map<ValueType, number[]>()
+  readonly #used = new Map<ValueType, number>()
+
+  constructor(code: Code) {
+    this.#code = code
+  }
+
+  take(type: ValueType): number {
+    const list = this.#all.get(type) ?? []
+    this.#all.set(type, list)
+    const used = this.#used.get(type) ?? 0
+    this.#used.set(type, used + 1)
+    if (used === list.length) list.push(this.#code.newLocal(type))
+    return list[used] as number
+  }
+
+  /** All locals are free again. */
+  reset(): void {
+    this.#used.clear()
+  }
+}
+
+/** What loop handlers and function handlers share. */
+export abstract class RecordTarget implements Target {
+  readonly code: Code
+  readonly helpers: Helpers
+  readonly cpuBase: number
+  /** Slots of the handler being emitted. */
+  plan!: SlotPlan
+  readonly #pool: LocalPool
+
+  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool) {
+    this.code = code
+    this.helpers = helpers
+    this.cpuBase = cpuBase
+    this.#pool = pool
+  }
+
+  /** Pushes the record's address. */
+  protected abstract pushRecord(): void
+  protected abstract pushRecordPage(): void
+  protected abstract pushPageVa(): void
+  abstract pushTlb(unprivileged: boolean): void
+  abstract redispatch(): void
+  abstract next(): void
+  abstract branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void
+  abstract branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void
+
+  local(type: ValueType): number {
+    return this.#pool.take(type)
+  }
+
+  protected pushSlot(slot: { readonly offset: number; readonly bytes: 2 | 4 | 8 }): void {
+    this.pushRecord()
+    this.code.mem(({ 2: 'i32.load16_u', 4: 'i32.load', 8: 'i64.load' } as const)[slot.bytes], slot.offset)
+  }
+
+  #registerSlot(operand: Operand, role: RegisterRole, isWrite: boolean): void {
+    const { name } = operandOf(operand)
+    const slot = this.plan.slot(`x:${role}:${isWrite}:${name}`, 2, (f) => registerIndex(f[name] as number, role, isWrite) * X_BYTES)
+    this.pushSlot(slot)
+  }
+
+  pushX(operand: Operand, role: RegisterRole, type: 'i32' | 'i64'): void {
+    this.#registerSlot(operand, role, false)
+    this.code.mem(`${type}.load`, this.cpuBase + LAYOUT.x)
+  }
+
+  storeX(operand: Operand, role: RegisterRole, type: ValueType, push: () => void): void {
+    this.#registerSlot(operand, role, true)
+    push()
+    if (type === 'i32') this.code.op('i64.extend_i32_u')
+    this.code.mem('i64.store', this.cpuBase + LAYOUT.x)
+  }
+
+  storeLR(push: () => void): void {
+    this.storeField(LAYOUT.x + 30 * X_BYTES, 'i64.store', push)
+  }
+
+  pushV(operand: Operand, plus: number): number {
+    const { name } = operandOf(operand)
+    this.pushSlot(this.plan.slot(`v:${plus}:${name}`, 2, (f) => (((f[name] as number) + plus) & 31) * V_BYTES))
+    return this.cpuBase + LAYOUT.vregs
+  }
+
+  pushDerived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): void {
+    const operands = fields.map(operandOf)
+    const known = operands.every((o) => o.value !== undefined)
+    if (known) {
+      const value = BigInt(fn(...argumentsOf(operands, {})))
+      if (bits > 32) this.code.i64(value)
+      else this.code.i32(Number(BigInt.asIntN(32, value)))
+      return
+    }
+    const bytes = bits <= 16 ? 2 : bits <= 32 ? 4 : 8
+    this.pushSlot(this.plan.slot(undefined, bytes, (f) => fn(...argumentsOf(operands, f))))
+  }
+
+  pushPc(): void {
+    const c = this.code
+    this.pushPageVa()
+    this.pushRecord()
+    this.pushRecordPage()
+    c.op('i32.sub')
+    c.i32(3)
+    c.op('i32.shr_u')
+    c.op('i64.extend_i32_u')
+    c.op('i64.add')
+  }
+
+  pushField(offset: number, type: 'i32' | 'i64'): void {
+    this.code.i32(0)
+    this.code.mem(`${type}.load`, this.cpuBase + offset)
+  }
+
+  storeField(offset: number, name: OpName, push: () => void): void {
+    this.code.i32(0)
+    push()
+    this.code.mem(name, this.cpuBase + offset)
+  }
+
+  syncPc(): void {
+    this.storeField(LAYOUT.pc, 'i64.store', () => this.pushPc())
+  }
+
+  pushKind(facts: AccessFacts): void {
+    const { base, Rt } = facts
+    if (!base && !Rt) {
+      this.code.i32(facts.flags)
+      return
+    }
+    const [baseName, RtName] = [base && operandOf(base).name, Rt && operandOf(Rt).name]
+    const value = (f: FieldValues): number => {
+      const sp = baseName !== undefined && f[baseName] === 31 ? ACCESS.spBase : 0
+      const iss = RtName === undefined ? 0 : facts.syndrome | ((f[RtName] as number) << 2)
+      return (facts.flags | sp | (iss << ACCESS.issShift)) >>> 0
+    }
+    this.pushSlot(this.plan.slot(undefined, 4, value))
+  }
+
+  pushSpMisaligned(base: Operand): boolean {
+    const { name } = operandOf(base)
+    this.pushX(base, 'sp', 'i32')
+    this.pushSlot(this.plan.slot(`spMask:${name}`, 2, (f) => (f[name] === 31 ? 15 : 0)))
+    this.code.op('i32.and')
+    return true
+  }
+}
+
+/** Handlers inside the interpreter's loop. */
+export interface LoopLocals {
+  readonly rec: number
+  readonly recPage: number
+  readonly pageVa: number
+  readonly tlb: number
+  readonly pc: number
+  readonly budget: number
+}
+
+export interface LoopLabels {
+  readonly next: number
+  readonly jump: number
+  readonly redispatch: number
+}
+
+export class LoopTarget extends RecordTarget {
+  readonly #l: LoopLocals
+  labels!: LoopLabels
+
+  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool, locals: LoopLocals) {
+    super(code, helpers, cpuBase, pool)
+    this.#l = locals
+  }
+
+  protected override pushRecord(): void {
+    this.code.get(this.#l.rec)
+  }
+  protected override pushRecordPage(): void {
+    this.code.get(this.#l.recPage)
+  }
+  protected override pushPageVa(): void {
+    this.code.get(this.#l.pageVa)
+  }
+  override pushTlb(unprivileged: boolean): void {
+    if (unprivileged) this.code.i32(this.cpuBase + LAYOUT.tlb)
+    else this.code.get(this.#l.tlb)
+  }
+  override redispatch(): void {
+    this.code.br(this.labels.redispatch)
+  }
+  override next(): void {
+    const c = this.code
+    c.get(this.#l.rec)
+    c.i32(RECORD_BYTES)
+    c.op('i32.add')
+    c.set(this.#l.rec)
+    c.br(this.labels.next)
+  }
+  override branchIndirect(push: () => void): void {
+    push()
+    this.code.set(this.#l.pc)
+    this.code.br(this.labels.jump)
+  }
+  /** Inside the page only the record pointer moves; the budget is spent either way. */
+  override branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void {
+    const c = this.code
+    const operands = fields.map(operandOf)
+    const slot = this.plan.slot(undefined, 4, (f) => (offset(...argumentsOf(operands, f)) * (RECORD_BYTES / 4)) | 0)
+    const target = this.local('i32')
+    c.get(this.#l.rec)
+    this.pushSlot(slot)
+    c.op('i32.add')
+    c.tee(target)
+    c.get(this.#l.recPage)
+    c.op('i32.sub')
+    c.i32(RECORD_BYTES * 1024)
+    c.op('i32.lt_u')
+    c.get(this.#l.budget)
+    c.i32(1)
+    c.op('i32.sub')
+    c.tee(this.#l.budget)
+    c.i32(0)
+    c.op('i32.ge_s')
+    c.op('i32.and')
+    c.block('if')
+    c.get(target)
+    c.set(this.#l.rec)
+    c.br(this.labels.next)
+    c.end()
+    this.pushPc()
+    this.pushSlot(slot)
+    c.i32(3)
+    c.op('i32.shr_s')
+    c.op('i64.extend_i32_s')
+    c.op('i64.add')
+    c.set(this.#l.pc)
+    c.br(this.labels.jump)
+  }
+}
+
+/** Handlers that are functions of their own: `(record) → 0` for the next instruction, `1` to dispatch again from LAYOUT.pc. */
+export class FunctionTarget extends RecordTarget {
+  protected override pushRecord(): void {
+    this.code.get(0)
+  }
+  protected override pushRecordPage(): void {
+    this.pushField(LAYOUT.recPage, 'i32')
+  }
+  protected override pushPageVa(): void {
+    this.pushField(LAYOUT.pageVa, 'i64')
+  }
+  override pushTlb(unprivileged: boolean): void {
+    if (unprivileged) {
+      this.code.i32(this.cpuBase + LAYOUT.tlb)
+      return
+    }
+    this.pushField(LAYOUT.tlbBase, 'i32')
+    this.code.i32(this.cpuBase)
+    this.code.op('i32.add')
+  }
+  override redispatch(): void {
+    this.code.i32(1)
+    this.code.op('return')
+  }
+  override next(): void {
+    this.code.i32(0)
+    this.code.op('return')
+  }
+  override branchIndirect(push: () => void): void {
+    this.storeField(LAYOUT.pc, 'i64.store', push)
+    this.redispatch()
+  }
+  override branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void {
+    const operands = fields.map(operandOf)
+    const slot = this.plan.slot(undefined, 4, (f) => offset(...argumentsOf(operands, f)) | 0)
+    this.storeField(LAYOUT.pc, 'i64.store', () => {
+      this.pushPc()
+      this.pushSlot(slot)
+      this.code.op('i64.extend_i32_s')
+      this.code.op('i64.add')
+    })
+    this.redispatch()
+  }
+}

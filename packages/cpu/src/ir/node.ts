@@ -1,0 +1,105 @@
+/** Values of one instruction's meaning as a graph: what the instruction table builds and the code generators read. */
+
+import type { Operand } from '../isa/dsl.ts'
+import type { OpName, ValueType } from '../wasm/opcodes.ts'
+
+/** How a register operand is used; decides what number 31 means. */
+export type RegisterRole = 'x' | 'sp' | 'next'
+
+export type NodeOp =
+  | { readonly kind: 'const'; readonly value: bigint }
+  | { readonly kind: 'wasm'; readonly name: OpName; readonly lane?: number; readonly shuffle?: readonly number[] }
+  | { readonly kind: 'readX'; readonly operand: Operand; readonly role: RegisterRole }
+  | { readonly kind: 'readV'; readonly operand: Operand; readonly plus: number }
+  | { readonly kind: 'readS'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64 }
+  | { readonly kind: 'derive'; readonly fn: (...values: number[]) => bigint | number; readonly fields: readonly Operand[]; readonly bits: number }
+  | { readonly kind: 'pc' }
+  /** A field of the vCPU block. */
+  | { readonly kind: 'state'; readonly offset: number }
+  /** A truth that is the sign bit of its argument. */
+  | { readonly kind: 'sign' }
+  /** The result of an effect: lives in a local once the effect was emitted. */
+  | { readonly kind: 'value' }
+
+/** One value. Truths are i32 0 or 1. */
+export class Node {
+  readonly op: NodeOp
+  readonly type: ValueType
+  readonly args: readonly Node[]
+  /** How many times code generation will ask for it. */
+  uses = 0
+  /** The local that holds it, once emitted; -1 before. */
+  local = -1
+
+  constructor(op: NodeOp, type: ValueType, args: readonly Node[] = []) {
+    this.op = op
+    this.type = type
+    this.args = args
+  }
+
+  /** The value, when it is a constant. */
+  get constant(): bigint | undefined {
+    return this.op.kind === 'const' ? this.op.value : undefined
+  }
+}
+
+/** A checked range of guest memory; `host` holds its linear-memory address once emitted. */
+export class RangeNode {
+  readonly address: Node
+  readonly bytes: number
+  readonly mode: 'load' | 'store' | 'atomic'
+  readonly host: Node = new Node({ kind: 'value' }, 'i32')
+  constructor(address: Node, bytes: number, mode: 'load' | 'store' | 'atomic') {
+    this.address = address
+    this.bytes = bytes
+    this.mode = mode
+  }
+}
+
+/** What an access tells the slow path, as far as the table knows it. */
+export interface AccessFacts {
+  readonly flags: number
+  readonly alignBytes: number
+  readonly base: Operand | undefined
+  readonly Rt: Operand | undefined
+  /** ISS[24:14] without the register. */
+  readonly syndrome: number
+}
+
+/** Things that happen, in order. */
+export type Effect =
+  | { readonly kind: 'access'; readonly range: RangeNode; readonly facts: AccessFacts }
+  | { readonly kind: 'load'; readonly range: RangeNode; readonly offset: number; readonly name: OpName; readonly result: Node }
+  | { readonly kind: 'store'; readonly range: RangeNode; readonly offset: number; readonly name: OpName; readonly value: Node; readonly when?: Node }
+  /** A range was stored to: a bounce buffer is copied out. */
+  | { readonly kind: 'storeDone'; readonly range: RangeNode; readonly when?: Node }
+  /** An imported function on helper slots: 64-bit slots from LAYOUT.helper; `scalars` are i32 arguments. */
+  | {
+      readonly kind: 'helper'
+      readonly name: string
+      readonly scalars: readonly Node[]
+      readonly slots: readonly Node[]
+      readonly results: readonly Node[]
+      /** Called only when true; otherwise the results are `otherwise`. */
+      readonly unless?: { readonly fast: Node; readonly otherwise: readonly Node[] }
+    }
+  /** Store to a field of the vCPU block before the commit (exclusive monitor). */
+  | { readonly kind: 'setState'; readonly offset: number; readonly name: OpName; readonly value: Node }
+  /** An i32 computed into a local at this point (a value that must be read before what follows changes it). */
+  | { readonly kind: 'evaluate'; readonly node: Node }
+
+/** Writes that take effect together at the end. */
+export type Commit =
+  | { readonly kind: 'x'; readonly operand: Operand; readonly role: RegisterRole; readonly value: Node }
+  | { readonly kind: 'lr'; readonly value: Node }
+  | { readonly kind: 'v'; readonly operand: Operand; readonly plus: number; readonly bits: number; readonly value: Node }
+  | { readonly kind: 's'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64; readonly value: Node }
+  | { readonly kind: 'state'; readonly offset: number; readonly name: OpName; readonly value: Node }
+
+/** How the instruction ends. */
+export type Terminator =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'relative'; readonly offset: (...values: number[]) => number; readonly fields: readonly Operand[]; readonly when: Node | undefined; readonly link: boolean }
+  | { readonly kind: 'indirect'; readonly target: Node; readonly how: 'jump' | 'call' | 'return' }
+  /** A function of the run-time that decides what comes next: 0 = the next instruction, 1 = dispatch again. */
+  | { readonly kind: 'system'; readonly name: string; readonly scalars: readonly Node[]; readonly slots: readonly Node[]; readonly destination: Operand | undefined }

@@ -1,0 +1,9 @@
+/** The instruction table: every encoding class that this CPU implements. [ARM] C4. */
+
+import { branchImm } from './branch/branch-imm.ts'
+import { addSubImm } from './dp-imm/add-sub-imm.ts'
+import type { Insn } from './dsl.ts'
+import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
+
+/** All rows. Order does not matter: overlapping rows say which wins. */
+export const instructionTable: readonly Insn[] = [...addSubImm, ...branchImm, ...ldstUnsignedImm]
