@@ -1,4 +1,5 @@
 /** Brings Debian's arm64 kernel and a busybox initramfs into the cache, or finds them there. */
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleepFor } from 'node:timers/promises'
@@ -57,6 +58,9 @@ export async function fetchGuests({
   }
   /** @type {string | undefined} */
   let scratch
+  // A process that exits in the middle, after Ctrl-C for example, must not leave packages behind.
+  const discard = () => scratch !== undefined && rmSync(scratch, { recursive: true, force: true })
+  process.once('exit', discard)
   try {
     await mkdir(folder, { recursive: true })
     await removeLeftovers(cache)
@@ -80,6 +84,7 @@ export async function fetchGuests({
   } catch (error) {
     throw explainFileError(error, cache)
   } finally {
+    process.removeListener('exit', discard)
     if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
   }
 }
