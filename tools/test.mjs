@@ -32,6 +32,8 @@ await runMain(async () => {
     cwd: root,
   })
   const { passed, failed } = count()
-  console.log(`${passed} passed, ${failed} failed`)
+  // An error outside every test and file (an unhandled rejection) is in vitest's exit status only.
+  const unattributed = status !== 0 && failed === 0 ? 1 : 0
+  console.log(`${passed} passed, ${failed + unattributed} failed`)
   return status === 0 && failed > 0 ? 1 : status
 })
