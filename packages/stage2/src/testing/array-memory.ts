@@ -66,7 +66,8 @@ export class ArrayMemory implements MmOps {
     for (const [start, size] of this.allocations) {
       for (let pa = start; pa < start + size; pa += pageBytes) {
         let used = 0
-        for (let i = 0; i < pageBytes; i += 8) if (this.readLo(pa + i) !== 0 || this.readHi(pa + i) !== 0) used++
+        const first = (pa - this.#base) / 4
+        for (let i = first; i < first + pageBytes / 4; i += 2) if ((this.#words[i] | this.#words[i + 1]) !== 0) used++
         const count = this.refCount(pa)
         if (count !== used + 1) {
           throw new TableMemoryError(`table 0x${pa.toString(16)} has ${used} entries in use and a count of ${count}`)
