@@ -220,9 +220,20 @@ static int choose(int format, int operands, int wanted) {
     }
     return cases;
   }
+  /* All combinations of what has rules of its own, then random ones of the special values, then random numbers. */
+  int top = 2 * bias(format) + 1, f = fraction_bits(format);
+  u64 core[] = {
+    0, pack(format, 1, 0, 0), pack(format, 0, top, 0), pack(format, 1, top, 0),
+    pack(format, 1, top, 3), pack(format, 0, top, (1ull << (f - 1)) | 9),
+    pack(format, 1, bias(format), 0), pack(format, 0, 0, 7), pack(format, 0, top - 1, mask(f)), pack(format, 1, 1, 0),
+  };
+  int kinds = operands == 2 ? 10 : 6, combinations = operands == 2 ? 100 : 216;
+  for (; cases < combinations; cases++) {
+    for (int i = 0, rest = cases; i < operands; i++, rest /= kinds) operand[cases * operands + i] = core[rest % kinds];
+  }
   for (; cases < wanted; cases++) {
     u64 *out = operand + cases * operands;
-    if (cases < wanted / 2) {
+    if (cases < (wanted + combinations) / 3) {
       for (int i = 0; i < operands; i++) out[i] = list[below(n)];
     } else tuple(format, operands, out);
   }
