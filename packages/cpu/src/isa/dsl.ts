@@ -67,6 +67,8 @@ export interface RowFacts {
   readonly feature?: Feature
   /** Holds for the selector combinations that are allocated; tested over selectors only. */
   readonly where?: (f: FieldValues) => boolean
+  /** Nothing behind the instruction runs without a jump to it: decoding ahead stops here. */
+  readonly endsRun?: boolean
   /** Rows of higher order win where two rows overlap; the default is 0. */
   readonly order?: number
 }
@@ -155,7 +157,7 @@ export function fieldValue(word: number, place: FieldPlace): number {
   return (word >>> place.lsb) & (2 ** place.width - 1)
 }
 
-const FACTS = new Set(['see', 'asm', 'aliases', 'feature', 'where', 'order', 'syntax'])
+const FACTS = new Set(['see', 'asm', 'aliases', 'feature', 'where', 'order', 'syntax', 'endsRun'])
 
 /**
  * Makes the rows of one encoding class. `exec` is the meaning of all of them; it gets the row itself as third argument, so that
@@ -200,6 +202,7 @@ export function encoding<const D extends string, Extra extends object = object>(
       ...(row.aliases && { aliases: row.aliases }),
       ...(row.feature && { feature: row.feature }),
       ...(row.where && { where: row.where }),
+      ...(row.endsRun && { endsRun: true }),
       ...(row.order && { order: row.order }),
       exec: (m, f) => exec(m, f as unknown as Fields<D>, row),
     }

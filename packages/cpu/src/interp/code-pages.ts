@@ -1,0 +1,113 @@
+/** Decoded code: records kept for each physical page that was executed, dropped when the page is written. */
+
+import type { LinearMemory } from '../memory.ts'
+import { LAYOUT, TLB_ENTRIES, TLB_SET_BYTES } from '../state.ts'
+import { HANDLER_PAGE_END, HANDLER_UNDECODED, RECORD_BYTES, RECORDS_PER_PAGE } from './record-layout.ts'
+
+const PAGE_SHIFT = 12
+/** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
+export const PAGE_RECORD_BYTES: number = Math.ceil((RECORD_BYTES * RECORDS_PER_PAGE) / 64) * 64
+
+/**
+ * The pool of record pages. A page is "code" from the first instruction decoded in it until it is written; code pages are never in a
+ * write TLB, so every store to one comes through the slow path, which calls {@link CodePages.invalidatePage}.
+ */
+export class CodePages {
+  readonly #memory: LinearMemory
+  readonly #cpuBases: readonly number[]
+  readonly #pool: number
+  readonly #capacity: number
+  /** Record address by physical page, 0 = none. */
+  readonly #records: Int32Array
+  readonly #isCode: Uint8Array
+  /** Physical page by pool index. */
+  readonly #owner: Int32Array
+  #used = 0
+  /** How often everything was dropped because the pool was full. */
+  evictions = 0
+
+  constructor(memory: LinearMemory, cpuBases: readonly number[], poolBytes: number) {
+    this.#memory = memory
+    this.#cpuBases = cpuBases
+    this.#capacity = Math.max(16, Math.floor(poolBytes / PAGE_RECORD_BYTES))
+    this.#pool = memory.allocate(this.#capacity * PAGE_RECORD_BYTES, 64)
+    this.#records = new Int32Array(memory.totalBytes >>> PAGE_SHIFT || 1 << 20)
+    this.#isCode = new Uint8Array(this.#records.length)
+    this.#owner = new Int32Array(this.#capacity)
+  }
+
+  /** Address of the records of a physical page; made on demand. */
+  recordsOf(page: number): number {
+    const known = this.#records[page] as number
+    if (known !== 0) return known >>> 0
+    if (this.#used === this.#capacity) this.invalidateAll()
+    const records = this.#pool + this.#used * PAGE_RECORD_BYTES
+    this.#owner[this.#used++] = page
+    this.#clear(records)
+    this.#memory.u8[records + RECORD_BYTES * 1024] = HANDLER_PAGE_END
+    this.#records[page] = records
+    return records
+  }
+
+  /** The physical page whose records hold a record address. */
+  pageOf(record: number): number {
+    return this.#owner[Math.floor((record - this.#pool) / PAGE_RECORD_BYTES)] as number
+  }
+
+  /** Index of a record in its page. */
+  indexOf(record: number): number {
+    return ((record - this.#pool) % PAGE_RECORD_BYTES) / RECORD_BYTES
+  }
+
+  isCode(page: number): boolean {
+    return this.#isCode[page] === 1
+  }
+
+  /** Marks a page as code: no write TLB may map it from now on. */
+  protect(page: number): void {
+    if (this.#isCode[page] === 1) return
+    this.#isCode[page] = 1
+    const { u32, u64 } = this.#memory
+    for (const base of this.#cpuBases) {
+      for (let regime = 0; regime < 3; regime++) {
+        const set = base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES
+        for (let entry = set >>> 2, n = 0; n < TLB_ENTRIES; n++, entry += 4) {
+          const tag = u32[entry] as number
+          if (((tag + (u32[entry + 2] as number)) >>> PAGE_SHIFT) !== page || (tag & 1) !== 0) continue
+          u64[entry >>> 1] = 0xffffffffffffffffn
+        }
+      }
+    }
+  }
+
+  /**
+   * Forgets what was decoded in a page. The records stay where they are and only lose their handler numbers, so that an instruction that
+   * stores into its own page can finish.
+   */
+  invalidatePage(page: number): void {
+    const records = this.#records[page] as number
+    this.#isCode[page] = 0
+    if (records !== 0) this.#clear(records >>> 0)
+  }
+
+  /** Forgets everything and empties the exec TLBs. Not while an instruction runs from the pool. */
+  invalidateAll(): void {
+    this.evictions++
+    for (let i = 0; i < this.#used; i++) {
+      const page = this.#owner[i] as number
+      this.#records[page] = 0
+      this.#isCode[page] = 0
+    }
+    this.#used = 0
+    for (const base of this.#cpuBases) {
+      this.#memory.u8.fill(0xff, base + LAYOUT.execTlb, base + LAYOUT.execTlb + 2 * TLB_SET_BYTES)
+    }
+  }
+
+  #clear(records: number): void {
+    const { u32 } = this.#memory
+    for (let i = records >>> 2, n = 0; n < 1024; n++, i += RECORD_BYTES / 4) u32[i] = (u32[i] as number) & 0xffff0000
+  }
+}
+
+export { HANDLER_UNDECODED }

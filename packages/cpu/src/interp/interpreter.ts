@@ -1,0 +1,108 @@
+/** The interpreter of one vCPU: generated loop, handlers made as they are met, and the decoding of instructions into records. */
+
+import { Decoder } from '../decode/decoder.ts'
+import { EXCEPTION } from '../exception/kind.ts'
+import { createTable, instantiate, type WasmTable } from '../host.ts'
+import { encoding, type Insn } from '../isa/dsl.ts'
+import { instructionTable } from '../isa/index.ts'
+import type { LinearMemory } from '../memory.ts'
+import type { CodePages } from './code-pages.ts'
+import { generateHandlers, generateInterpreter } from './generate.ts'
+import { type Handler, HandlerSet } from './handlers.ts'
+import { isHot } from './hot.ts'
+import type { RuntimeFunctions } from './imports.ts'
+import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
+
+/** What stands in for a word that no row matches: the UNDEFINED exception. Its diagram is never matched against. */
+const undefinedInsn: Insn = encoding(
+  'Unallocated',
+  '????????????????????????????????',
+  { UNALLOCATED: { see: 'C4.1', asm: 'udf' } },
+  (m) => m.exception('UNDEFINED', 0),
+)[0] as Insn
+
+/** Instructions decoded ahead of the one asked for, at most. */
+const DECODE_AHEAD = 32
+
+let sharedDecoder: Decoder | undefined
+
+/** Runs A64 code from linear memory; everything else is the run-time's. */
+export class Interpreter {
+  readonly #memory: LinearMemory
+  readonly #code: CodePages
+  readonly #handlers: HandlerSet
+  readonly #hotCount: number
+  readonly #table: WasmTable
+  readonly #cpuBase: number
+  readonly #imports: Record<string, unknown>
+  /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
+  readonly run: () => number
+
+  constructor(memory: LinearMemory, cpuBase: number, code: CodePages, functions: Omit<RuntimeFunctions, 'decode'>) {
+    this.#memory = memory
+    this.#cpuBase = cpuBase
+    this.#code = code
+    sharedDecoder ??= new Decoder(instructionTable)
+    this.#handlers = new HandlerSet(sharedDecoder)
+    for (const insn of instructionTable) if (isHot(insn)) this.#handlers.enumerate(insn)
+    const hot = [...this.#handlers.all]
+    this.#hotCount = hot.length
+    this.#table = createTable(256)
+    this.#imports = { memory: memory.wasm, table: this.#table, ...functions, decode: (record: number) => this.#decode(record) }
+    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages), { env: this.#imports })
+    this.run = instance.exports.run as () => number
+  }
+
+  get #pages(): number {
+    return this.#memory.totalBytes / 65536
+  }
+
+  /** Handlers generated so far: inside the loop, and as functions. */
+  get handlerCounts(): { readonly hot: number; readonly functions: number } {
+    return { hot: this.#hotCount, functions: this.#handlers.all.length - this.#hotCount }
+  }
+
+  /** Makes functions of handlers that are no part of the loop, all in one module. */
+  #generate(handlers: readonly Handler[]): void {
+    const { exports } = instantiate(generateHandlers(handlers, this.#cpuBase, this.#pages), { env: this.#imports })
+    handlers.forEach((handler, i) => {
+      const index = handler.number - HANDLER_FIRST - this.#hotCount
+      if (index >= this.#table.length) this.#table.grow(Math.max(this.#table.length, index + 1 - this.#table.length))
+      this.#table.set(index, exports[`h${i}`])
+    })
+  }
+
+  /** Fills the record at an address and those behind it up to the end of the run of code. */
+  #decode(record: number): void {
+    const page = this.#code.pageOf(record >>> 0)
+    const first = this.#code.indexOf(record >>> 0)
+    this.#code.protect(page)
+    const words = (page << 12) >>> 2
+    const { u32, view } = this.#memory
+    const decoded: { handler: Handler; fields: Readonly<Record<string, number>>; at: number }[] = []
+    const fresh: Handler[] = []
+    for (let i = first; i < 1024 && i < first + DECODE_AHEAD; i++) {
+      const at = (record >>> 0) + (i - first) * RECORD_BYTES
+      if (i > first && (u32[at >>> 2] as number) & 0xffff) break
+      const found = this.#handlers.ofWord(u32[words + i] as number)
+      if (!found && i > first) break
+      const { handler, fields } = found ?? { handler: this.#handlers.get(undefinedInsn, {}), fields: {} }
+      if (!handler.plan && !fresh.includes(handler)) fresh.push(handler)
+      decoded.push({ handler, fields, at })
+      if (handler.insn.endsRun) break
+    }
+    if (fresh.length > 0) this.#generate(fresh)
+    for (const { handler, fields, at } of decoded) {
+      for (const slot of handler.plan?.slots ?? []) {
+        const value = slot.value(fields)
+        const place = at + slot.offset
+        if (slot.bytes === 2) view.setUint16(place, Number(value), true)
+        else if (slot.bytes === 4) view.setUint32(place, Number(value), true)
+        else view.setBigUint64(place, BigInt.asUintN(64, BigInt(value)), true)
+      }
+      view.setUint16(at, handler.number, true)
+    }
+  }
+}
+
+export { EXCEPTION }

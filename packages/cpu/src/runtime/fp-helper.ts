@@ -1,0 +1,17 @@
+/** The floating-point helper of generated code: operands and result in the vCPU block's helper slots. */
+
+import { type FpEnv, type FpFormat, fpSlow } from '../fp/index.ts'
+import { type CpuState, LAYOUT } from '../state.ts'
+
+/** Makes the `fp` import: `(operation, format, aux)`; see `FP_OPS`. */
+export function fpHelper(state: CpuState): (op: number, format: number, aux: number) => void {
+  const env: FpEnv = { fpcr: 0, fpsr: 0 }
+  const { u64 } = state.memory
+  const slot = (state.base + LAYOUT.helper) >>> 3
+  return (op, format, aux) => {
+    env.fpcr = state.get32(LAYOUT.fpcr)
+    env.fpsr = state.get32(LAYOUT.fpsr)
+    u64[slot] = fpSlow(op, format as FpFormat, u64[slot] as bigint, u64[slot + 1] as bigint, u64[slot + 2] as bigint, env, aux)
+    state.set32(LAYOUT.fpsr, env.fpsr)
+  }
+}
