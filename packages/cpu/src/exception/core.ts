@@ -1,0 +1,162 @@
+/** The state that all system-side paths share: registers' derived values, interrupt lines, the pending exit, exception entry. */
+
+import type { CpuExit, CpuHost } from '../cpu-host.ts'
+import { Mmu } from '../mmu/mmu.ts'
+import type { CpuState } from '../state.ts'
+import { LAYOUT } from '../state.ts'
+import type { SysRegContext } from '../sysreg/context.ts'
+import { SPSR } from '../sysreg/fields.ts'
+import type { CpuModel } from '../sysreg/model.ts'
+import { SLOT } from '../sysreg/slots.ts'
+import { slotNamed } from '../sysreg/table.ts'
+import { switchSp, updateRegime } from './pstate.ts'
+import { EC, ISS_ABORT, makeEsr, msrTrapIss } from './syndrome.ts'
+import { isStepActive, takeException, takeSynchronous, takeWithFar, VECTOR } from './take.ts'
+
+/** Names of the interrupt inputs. */
+export type InterruptLine = 'irq' | 'fiq' | 'serror'
+
+const LINE_BIT: Readonly<Record<InterruptLine, number>> = { irq: SPSR.I, fiq: SPSR.F, serror: SPSR.A }
+const CSSELR = slotNamed('CSSELR_EL1')
+
+/** The CPU's system state outside the register file. */
+export class Core implements SysRegContext {
+  readonly state: CpuState
+  readonly host: CpuHost
+  readonly mmu: Mmu
+  /** Why the loop must be left, until the run loop takes it. */
+  exit: CpuExit | undefined
+  lo = 0
+  hi = 0
+  counterOffset = 0
+  sctlr = 0
+  pendingLines = 0
+  /** ISS of the next SError interrupt. */
+  serrorIss = 0
+
+  constructor(state: CpuState, host: CpuHost, model: CpuModel) {
+    this.state = state
+    this.host = host
+    this.mmu = new Mmu(state.memory, state, model)
+  }
+
+  get osLock(): boolean {
+    return (this.state.get32(SLOT.OSLSR) & 2) !== 0
+  }
+  set osLock(isLocked: boolean) {
+    this.state.set32(SLOT.OSLSR, isLocked ? 0xa : 8)
+  }
+  get cacheSelector(): number {
+    return this.state.get32(CSSELR)
+  }
+
+  translationChanged(): void {
+    this.sctlr = this.state.get32(SLOT.SCTLR)
+    this.mmu.configure()
+  }
+  regimeChanged(): void {
+    updateRegime(this.state)
+  }
+  selectSp(spsel: number): void {
+    switchSp(this.state, this.state.get32(LAYOUT.el), spsel)
+  }
+
+  /** Moves `LAYOUT.pc` past the current instruction. */
+  advance(): void {
+    const { state } = this
+    const lo = state.get32(LAYOUT.pc) + 4
+    state.set32(LAYOUT.pc, lo)
+    if (lo > 0xffffffff) state.set32(LAYOUT.pc + 4, state.get32(LAYOUT.pc + 4) + 1)
+  }
+
+  /** Leaves the interpreter loop at its next check. */
+  leave(exit: CpuExit): void {
+    this.exit = exit
+    this.state.set32(LAYOUT.attention, 1)
+  }
+
+  /** Takes the exception of an UNDEFINED instruction. */
+  undefined(): void {
+    takeSynchronous(this.state, makeEsr(EC.unknown, 0))
+  }
+
+  /** Takes the trap of a system instruction or register access to EL1. */
+  trapSystem(encoding: number, Rt: number, isRead: number): void {
+    takeSynchronous(this.state, makeEsr(EC.msrTrap, msrTrapIss(encoding, Rt, isRead)))
+  }
+
+  /**
+   * Acts on the MMU's fault for an address: stage 1 goes to EL1, stage 2 to the hypervisor.
+   * @param validIss ISS[24:14] in place, for a data access that could be emulated; 0 otherwise.
+   * @param flags of {@link ISS_ABORT}: what the access was.
+   */
+  takeFault(vaHi: number, vaLo: number, isFetch: boolean, validIss: number, flags: number): void {
+    const { fault } = this.mmu
+    const wnr = !isFetch && fault.isWrite ? ISS_ABORT.WnR : 0
+    if (!fault.isStage2) {
+      this.takeAbort(isFetch, wnr | flags | fault.fsc, vaHi, vaLo)
+      return
+    }
+    const iss = (fault.isWalk ? ISS_ABORT.S1PTW : validIss) | wnr | flags | fault.fsc
+    const esr = makeEsr(isFetch ? EC.instructionAbortLower : EC.dataAbortLower, iss)
+    const far = (BigInt(vaHi >>> 0) << 32n) | BigInt(vaLo >>> 0)
+    this.leave({ kind: 'abort', esr, far, ipa: fault.ipa })
+  }
+
+  /** Takes an instruction or data abort to EL1. */
+  takeAbort(isFetch: boolean, iss: number, vaHi: number, vaLo: number): void {
+    const isSame = this.state.get32(LAYOUT.el) !== 0 ? 1 : 0
+    const ec = (isFetch ? EC.instructionAbortLower : EC.dataAbortLower) + isSame
+    takeWithFar(this.state, makeEsr(ec, iss), vaLo, vaHi)
+  }
+
+  /** Raises or lowers an interrupt line; an unmasked one draws the loop's attention. */
+  setLine(line: InterruptLine, level: boolean): void {
+    const bit = LINE_BIT[line]
+    this.pendingLines = level ? this.pendingLines | bit : this.pendingLines & ~bit
+    if (this.isInterruptDue()) this.state.set32(LAYOUT.attention, 1)
+  }
+
+  /** True when a raised line is not masked. */
+  isInterruptDue(): boolean {
+    return (this.pendingLines & ~this.state.get32(LAYOUT.daif)) !== 0
+  }
+
+  /**
+   * Takes the interrupt that is due, if any, else what PSTATE.IL or a due software step demands of the instruction at `LAYOUT.pc`.
+   * The architecture does not order interrupts; SError goes first, then FIQ, then IRQ. A taken SError is no longer pending.
+   */
+  takePending(): boolean {
+    const { state } = this
+    const due = this.pendingLines & ~state.get32(LAYOUT.daif)
+    if (due & SPSR.A) {
+      this.pendingLines &= ~SPSR.A
+      state.set32(SLOT.ESR, makeEsr(EC.serror, this.serrorIss))
+      state.set32(SLOT.ESR + 4, 0)
+      takeException(state, VECTOR.serror)
+      return true
+    }
+    if (due) {
+      takeException(state, due & SPSR.F ? VECTOR.fiq : VECTOR.irq)
+      return true
+    }
+    if (state.get32(LAYOUT.il)) {
+      takeSynchronous(state, makeEsr(EC.illegalState, 0))
+      return true
+    }
+    if (isStepActive(state)) {
+      if (!state.get32(LAYOUT.ss)) {
+        this.takeStep()
+        return true
+      }
+      state.set32(LAYOUT.attention, 1)
+    }
+    return false
+  }
+
+  /** Takes the software step exception. Its syndrome never says whether the stepped instruction was an exclusive load (ISV = 0). */
+  takeStep(): void {
+    const isSame = this.state.get32(LAYOUT.el) !== 0 ? 1 : 0
+    takeSynchronous(this.state, makeEsr(EC.softwareStepLower + isSame, 0x22))
+  }
+}

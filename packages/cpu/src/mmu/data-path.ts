@@ -1,0 +1,154 @@
+/** The slow path of data accesses: checks, translation, TLB fill, accesses that cross a page. */
+
+import { ACCESS } from '../access-kind.ts'
+import type { CodePages } from '../code-pages.ts'
+import type { Core } from '../exception/core.ts'
+import { dataRegime } from '../exception/pstate.ts'
+import { EC, FSC, ISS_ABORT, makeEsr } from '../exception/syndrome.ts'
+import { takeSynchronous } from '../exception/take.ts'
+import { LAYOUT, X_SP } from '../state.ts'
+import { sysRegEncoding } from '../sysreg/encoding.ts'
+import { SCTLR } from '../sysreg/fields.ts'
+import { PERM } from './fault.ts'
+
+const DC_ZVA = sysRegEncoding(1, 3, 7, 4, 1)
+/** The syndrome's valid bit, ISS[24], in an access kind. */
+const ISV = 1 << 26
+
+/** One vCPU's data accesses. */
+export class DataPath {
+  readonly #core: Core
+  readonly #code: CodePages
+  /** Data paths of the VM's vCPUs: a store to code is everybody's. */
+  peers: readonly DataPath[] = [this]
+  /** The two parts of the access in the bounce buffer, until `storeDone`. */
+  #first = 0
+  #firstBytes = 0
+  #second = 0
+  #secondBytes = 0
+
+  constructor(core: Core, code: CodePages) {
+    this.#core = core
+    this.#code = code
+  }
+
+  /** See the contract of the `access` import: a linear-memory address, or 0 when an exception or an exit was taken. */
+  access(vaLo: number, vaHi: number, kind: number): number {
+    const { state, sctlr } = this.#core
+    const isEl0 = state.get32(LAYOUT.el) === 0
+    if (kind & ACCESS.spBase && !this.#checkSp(isEl0)) return 0
+    let size = kind & ACCESS.sizeMask
+    let lo = vaLo >>> 0
+    const hi = vaHi >>> 0
+    const regime = isEl0 || kind & ACCESS.unprivileged ? 0 : dataRegime(state)
+    if (kind & ACCESS.zva) {
+      if (isEl0 && !(sctlr & SCTLR.DZE)) {
+        this.#core.trapSystem(DC_ZVA, (kind >>> 18) & 31, 0)
+        return 0
+      }
+      lo = (lo & ~63) >>> 0
+      size = 64
+    }
+    // Only an access with a valid syndrome tells its element size; pairs and vectors are checked where they say `aligned`.
+    const hasSyndrome = (kind & ISV) !== 0
+    const elementBytes = hasSyndrome ? 1 << ((kind >>> 24) & 3) : size
+    const isUnaligned = (lo & (elementBytes - 1)) !== 0
+    if (isUnaligned && (kind & ACCESS.aligned || (sctlr & SCTLR.A && hasSyndrome))) {
+      const wnr = kind & ACCESS.store && !(kind & ACCESS.atomic) ? ISS_ABORT.WnR : 0
+      this.#core.takeAbort(false, wnr | FSC.alignment, hi, lo)
+      return 0
+    }
+    const over = (lo & 0xfff) + size - 0x1000
+    if (over > 0) return this.#crossPage(hi, lo, size, over, regime, kind)
+    return this.#translate(hi, lo, regime, kind, isUnaligned && hasSyndrome)
+  }
+
+  /** SP alignment check. [ARM] D1.8.2. */
+  #checkSp(isEl0: boolean): boolean {
+    const { state, sctlr } = this.#core
+    if (!(sctlr & (isEl0 ? SCTLR.SA0 : SCTLR.SA)) || (state.get32(LAYOUT.x + X_SP * 8) & 15) === 0) return true
+    takeSynchronous(state, makeEsr(EC.spAlignment, 0))
+    return false
+  }
+
+  /** Translates one page's part, fills the TLB, tends to code pages. */
+  #translate(hi: number, lo: number, regime: number, kind: number, isUnaligned: boolean): number {
+    const core = this.#core
+    const { mmu } = core
+    const need = !(kind & ACCESS.store) ? PERM.read : kind & ACCESS.atomic ? PERM.read | PERM.write : PERM.write
+    if (!mmu.translate(hi, lo, regime, need, isUnaligned || (kind & ACCESS.zva) !== 0)) {
+      core.takeFault(hi, lo, false, (kind >>> 16) << 14, 0)
+      return 0
+    }
+    const { pa } = mmu
+    const page = pa >>> 12
+    let fill = mmu.rights
+    if (need & PERM.write) {
+      if (!this.#noteStore(page)) fill &= PERM.read
+    } else if (this.#code.isCode(page) || mmu.tlb.mayExec(page)) {
+      fill &= PERM.read
+    }
+    // Generated code checks no alignment on a hit, so what may need the check is not entered.
+    if (!mmu.isDevice && !(core.sctlr & SCTLR.A)) mmu.tlb.fillData(regime, hi, lo, fill, mmu)
+    return pa
+  }
+
+  /**
+   * A store to a host page: forgets what was decoded from it.
+   * @returns whether later stores may go unnoticed. Not for the page being executed: its records are decoded again in place.
+   */
+  #noteStore(page: number): boolean {
+    const code = this.#code
+    if (code.isCode(page)) code.invalidatePage(page)
+    const { peers } = this
+    let isFree = true
+    for (let i = 0; i < peers.length; i++) {
+      const peer = peers[i] as DataPath
+      if (!peer.#core.mmu.tlb.mayExec(page)) continue
+      // The current page has no exec entry when it was just invalidated: then any page may be the one.
+      const current = peer === this ? this.#executingPage() : -2
+      if (current === page || current === -1) isFree = false
+      else peer.#core.mmu.tlb.dropExec(page)
+    }
+    return isFree && !code.isCode(page)
+  }
+
+  #executingPage(): number {
+    const { state, mmu } = this.#core
+    return mmu.tlb.execPage(state.get32(LAYOUT.el), state.get32(LAYOUT.pc + 4), state.get32(LAYOUT.pc))
+  }
+
+  /** Both pages are translated before anything moves; the bytes then go through the bounce buffer. */
+  #crossPage(hi: number, lo: number, size: number, over: number, regime: number, kind: number): number {
+    const { state } = this.#core
+    // Without an element size, a crossing by a multi-element access may still be of aligned elements.
+    const isUnaligned = (kind & ISV) !== 0
+    // The halves may have different fates, so none is described as a whole access that could be emulated.
+    const part = kind & 0xffff
+    const first = this.#translate(hi, lo, regime, part, isUnaligned)
+    if (first === 0) return 0
+    const nextLo = ((lo | 0xfff) + 1) >>> 0
+    const nextHi = nextLo === 0 ? (hi + 1) >>> 0 : hi
+    const second = this.#translate(nextHi, nextLo, regime, part, isUnaligned)
+    if (second === 0) return 0
+    const { u8 } = state.memory
+    const bounce = state.base + LAYOUT.bounce
+    const head = size - over
+    u8.copyWithin(bounce, first, first + head)
+    u8.copyWithin(bounce + head, second, second + over)
+    this.#first = first
+    this.#firstBytes = head
+    this.#second = second
+    this.#secondBytes = over
+    return bounce
+  }
+
+  /** Moves the bounce buffer's bytes to where they belong, after a store. */
+  storeDone(): void {
+    const { state } = this.#core
+    const { u8 } = state.memory
+    const bounce = state.base + LAYOUT.bounce
+    u8.copyWithin(this.#first, bounce, bounce + this.#firstBytes)
+    u8.copyWithin(this.#second, bounce + this.#firstBytes, bounce + this.#firstBytes + this.#secondBytes)
+  }
+}

@@ -1,0 +1,74 @@
+/** The slow path of instruction fetch: from `LAYOUT.pc` to the records of its page. */
+
+import type { CodePages } from '../code-pages.ts'
+import type { Core } from '../exception/core.ts'
+import { EC, makeEsr } from '../exception/syndrome.ts'
+import { takeWithFar } from '../exception/take.ts'
+import { LAYOUT } from '../state.ts'
+import { PERM } from './fault.ts'
+
+/** Bytes of a predecoded record, of which there is one an instruction. */
+const RECORD_BYTES = 32
+
+/** A vector that itself cannot be fetched faults for ever; after this many the loop is left, to stay interruptible. */
+const MAX_FAULTS = 64
+
+/** One vCPU's instruction fetches. */
+export class FetchPath {
+  readonly #core: Core
+  readonly #code: CodePages
+  /** Cores of the VM's vCPUs: a page that becomes code loses all its write entries. */
+  peers: readonly Core[]
+
+  constructor(core: Core, code: CodePages) {
+    this.#core = core
+    this.#code = code
+    this.peers = [core]
+  }
+
+  /** See the contract of the `execLookup` import: 1 when `LAYOUT.rec` is valid, 0 when the loop must be left. */
+  lookup(): number {
+    const core = this.#core
+    const { state, mmu } = core
+    for (let faults = 0; faults < MAX_FAULTS; faults++) {
+      const lo = state.get32(LAYOUT.pc)
+      const hi = this.#canonicalPc()
+      if (lo & 3) {
+        takeWithFar(state, makeEsr(EC.pcAlignment, 0), lo, hi)
+        continue
+      }
+      const el = state.get32(LAYOUT.el)
+      if (mmu.translate(hi, lo, el, PERM.exec, false)) {
+        this.#enter(el, hi, lo)
+        return 1
+      }
+      core.takeFault(hi, lo, true, 0, 0)
+      if (core.exit) return 0
+    }
+    state.set32(LAYOUT.attention, 1)
+    return 0
+  }
+
+  /** Upper half of the PC; where the top byte is ignored, a branch replaces it by copies of bit 55. [ARM] AArch64.BranchAddr. */
+  #canonicalPc(): number {
+    const { state, mmu } = this.#core
+    const hi = state.get32(LAYOUT.pc + 4)
+    const extended = (((hi << 8) >> 8) as number) >>> 0
+    if (extended === hi || !mmu.stage1.ignoresTopByte(hi)) return hi
+    state.set32(LAYOUT.pc + 4, extended)
+    return extended
+  }
+
+  #enter(el: number, hi: number, lo: number): void {
+    const { state, mmu } = this.#core
+    const page = mmu.pa >>> 12
+    const { peers } = this
+    for (let i = 0; i < peers.length; i++) (peers[i] as Core).mmu.tlb.dropWritable(page)
+    const records = this.#code.recordsOf(page)
+    mmu.tlb.fillExec(el, hi, lo, records, mmu)
+    state.set32(LAYOUT.rec, records + ((lo & 0xfff) >>> 2) * RECORD_BYTES)
+    state.set32(LAYOUT.recPage, records)
+    state.set32(LAYOUT.pageVa, lo & 0xfffff000)
+    state.set32(LAYOUT.pageVa + 4, hi)
+  }
+}
