@@ -1,0 +1,66 @@
+/** What the kernel side needs of a CPU: the one place where the two packages touch. */
+
+import type { CpuExit, CpuHost, CpuState, LinearMemory } from '@armvisor/cpu'
+
+/** An abort that the hypervisor injects into the guest's EL1. [ARM] D24 ESR_EL1. */
+export interface InjectedAbort {
+  readonly kind: 'data' | 'prefetch'
+  /** What FAR_EL1 will hold. */
+  readonly far: bigint
+  /** Fault status code, ISS[5:0]: 0x10 synchronous external abort, 0x00 address size fault at level 0. */
+  readonly fsc: number
+}
+
+/** Stage-2 translation as the CPU sees it. */
+export interface Stage2Registers {
+  readonly vttbr: bigint
+  readonly vtcr: bigint
+}
+
+/**
+ * One CPU that executes EL0 and EL1.
+ *
+ * System registers go by the encoding op0<<14 | op1<<11 | CRn<<7 | CRm<<3 | op2. `getReg` and `setReg` are the
+ * hypervisor's access, not the guest's: they reach MPIDR_EL1, SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 whatever EL the
+ * guest is at, and never call {@link CpuHost.accessSysReg}.
+ */
+export interface CpuPort {
+  readonly state: CpuState
+  /** Runs for at most about `budget` taken branches. */
+  run(budget: number): CpuExit
+  setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void
+  injectAbort(abort: InjectedAbort): void
+  injectUndefined(): void
+  setStage2(registers: Stage2Registers | undefined): void
+  /** Forgets what was translated through the stage-2 page at `ipa`. */
+  tlbiIpa(ipa: number): void
+  /** Forgets what was translated for the current VMID. */
+  tlbiVmid(): void
+  /** Undefined for a register that this CPU does not have. */
+  getReg(encoding: number): bigint | undefined
+  /** Called only for registers that {@link CpuPort.getReg} knows. */
+  setReg(encoding: number, value: bigint): void
+  /** PSTATE in the layout of SPSR_EL1. Writing it changes EL and SP selection as an exception return does. */
+  readPstate(): number
+  writePstate(value: number): void
+  /** CNTVOFF_EL2: CNTVCT_EL0 is the physical counter minus this, modulo 2^64. */
+  counterOffset: number
+  reset(): void
+  /** Drops decoded code of host physical memory that somebody else wrote. */
+  invalidateCode(pa: number, sizeBytes: number): void
+}
+
+/** What the kernel side must know of a CPU model. */
+export interface CpuModelPort {
+  /** Physical address size in bits, as in ID_AA64MMFR0_EL1.PARange. */
+  readonly paBits: number
+  /** FEAT_LPA2 at both stages. */
+  readonly lpa2: boolean
+}
+
+/** Makes the CPU whose state block is number `index` of `memory`. */
+export type CpuFactory = (options: {
+  readonly memory: LinearMemory
+  readonly index: number
+  readonly host: CpuHost
+}) => CpuPort

@@ -1,0 +1,167 @@
+/** Memory slots: which guest physical range is which host range. [KVM-API] §4.35; checks in the order of Linux 6.12. */
+
+import type { UserspaceMemoryRegion } from '@armvisor/uapi'
+import { hex, kvmError } from './fail.ts'
+
+/** Flag: log writes. [KVM-API] §4.35 */
+export const KVM_MEM_LOG_DIRTY_PAGES = 1
+/** Flag: the guest may not write; its stores exit as MMIO. [KVM-API] §4.35 */
+export const KVM_MEM_READONLY = 2
+/** Number of slots a VM may have. [KVM-API] §4.4 */
+export const KVM_USER_MEM_SLOTS = 32767
+
+/** Most pages a slot may have: its dirty bitmap is indexed by a signed int. */
+const maxPages = 0x7fffffff
+/** User addresses end here: 48 bits of virtual address in TTBR0. */
+const userAddressLimit = 1n << 48n
+
+const call = 'KVM_SET_USER_MEMORY_REGION'
+
+/** A slot as the fault path uses it; addresses and sizes are exact integers below 2^53. */
+export interface MemorySlot {
+  readonly id: number
+  readonly flags: number
+  readonly gpa: number
+  readonly sizeBytes: number
+  readonly hva: number
+}
+
+/** What the table of slots changes elsewhere. */
+export interface MemorySlotEvents {
+  /** The range is no longer what it was: unmap it at stage 2 and forget translations. Called before the change is visible. */
+  unmapRange(gpa: number, sizeBytes: number): void
+}
+
+/** The memory slots of one VM. */
+export class MemorySlots {
+  readonly #pageBytes: number
+  readonly #limit: number
+  readonly #events: MemorySlotEvents
+  readonly #byId = new Map<number, MemorySlot>()
+  /** Ascending by gpa; slots never overlap. */
+  #sorted: MemorySlot[] = []
+  /** Most faults are in the slot of the fault before. */
+  #last: MemorySlot | undefined
+
+  constructor(pageBytes: number, ipaBits: number, events: MemorySlotEvents) {
+    this.#pageBytes = pageBytes
+    this.#limit = 2 ** ipaBits
+    this.#events = events
+  }
+
+  /** Number of slots in use. */
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** The slot that holds a guest physical address. */
+  find(gpa: number): MemorySlot | undefined {
+    const last = this.#last
+    if (last !== undefined && gpa >= last.gpa && gpa < last.gpa + last.sizeBytes) return last
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#sorted[middle].gpa <= gpa) low = middle + 1
+      else high = middle
+    }
+    const slot = this.#sorted[low - 1]
+    if (slot === undefined || gpa >= slot.gpa + slot.sizeBytes) return undefined
+    this.#last = slot
+    return slot
+  }
+
+  /** All slots whose memory lies in a host range, whole or in part. */
+  *inHostRange(start: number, end: number): Iterable<MemorySlot> {
+    for (const slot of this.#sorted) if (slot.hva < end && start < slot.hva + slot.sizeBytes) yield slot
+  }
+
+  /** `KVM_SET_USER_MEMORY_REGION`. @throws `KvmError` EFAULT, EINVAL, EEXIST */
+  set(region: UserspaceMemoryRegion | null | undefined): void {
+    if (region === null || region === undefined) throw kvmError('EFAULT', call, 'the region cannot be read')
+    const wanted = this.#checked(region)
+    const old = this.#byId.get(wanted.id)
+    if (wanted.sizeBytes === 0) {
+      if (old === undefined) throw kvmError('EINVAL', call, `slot ${wanted.id} does not exist and cannot be deleted`)
+      this.#events.unmapRange(old.gpa, old.sizeBytes)
+      this.#replace(old, undefined)
+      return
+    }
+    if (old !== undefined) {
+      this.#checkChange(old, wanted)
+      if (old.gpa === wanted.gpa && old.flags === wanted.flags) return
+    }
+    if (old === undefined || old.gpa !== wanted.gpa) this.#checkOverlap(wanted)
+    // Linux looks at the IPA size only after the overlap, so that a slot with both faults gives EEXIST.
+    if (wanted.gpa + wanted.sizeBytes > this.#limit) {
+      throw kvmError(
+        'EFAULT',
+        call,
+        `slot ${wanted.id} ends at ${hex(wanted.gpa + wanted.sizeBytes)}, beyond the VM's IPA space of ${hex(this.#limit)}`,
+        'create the VM with a larger IPA size or move the slot',
+      )
+    }
+    // A change of flags alone unmaps too: pages then fault in again with the permission that logging asks for.
+    if (old !== undefined) this.#events.unmapRange(old.gpa, old.sizeBytes)
+    this.#replace(old, wanted)
+  }
+
+  #checked(region: UserspaceMemoryRegion): MemorySlot {
+    const fail = (problem: string, remedy?: string): never => {
+      throw kvmError('EINVAL', call, problem, remedy)
+    }
+    const page = BigInt(this.#pageBytes)
+    const { slot, flags } = region
+    const gpa = BigInt.asUintN(64, region.guest_phys_addr)
+    const size = BigInt.asUintN(64, region.memory_size)
+    const hva = BigInt.asUintN(64, region.userspace_addr)
+    if ((slot & 0xffff) >= KVM_USER_MEM_SLOTS) {
+      fail(`slot ${slot & 0xffff} is not below ${KVM_USER_MEM_SLOTS}`)
+    }
+    if ((flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)) !== 0) {
+      fail(`flags ${hex(flags >>> 0)} hold unknown bits`, 'use KVM_MEM_LOG_DIRTY_PAGES (1) and KVM_MEM_READONLY (2)')
+    }
+    if (size % page !== 0n) fail(`a size of ${hex(size)} is no multiple of the host page, ${hex(page)}`)
+    if (gpa % page !== 0n) fail(`guest address ${hex(gpa)} is not aligned to the host page, ${hex(page)}`)
+    if (hva % page !== 0n) fail(`host address ${hex(hva)} is not aligned to the host page, ${hex(page)}`)
+    if (hva + size > userAddressLimit) fail(`host range ${hex(hva)} + ${hex(size)} is not user memory`)
+    if (slot >>> 16 !== 0) fail(`address space ${slot >>> 16} does not exist`, 'use address space 0')
+    if (gpa + size >= 1n << 64n) fail(`guest range ${hex(gpa)} + ${hex(size)} wraps`)
+    if (size / page > BigInt(maxPages)) fail(`${size / page} pages are more than ${maxPages}`)
+    // A guest address above 2^53 is no exact number, but then it is beyond every IPA space, rounded or not.
+    return { id: slot & 0xffff, flags, gpa: Number(gpa), sizeBytes: Number(size), hva: Number(hva) }
+  }
+
+  #checkChange(old: MemorySlot, wanted: MemorySlot): void {
+    let what: string | undefined
+    if (wanted.hva !== old.hva) what = 'host address'
+    else if (wanted.sizeBytes !== old.sizeBytes) what = 'size'
+    else if (((wanted.flags ^ old.flags) & KVM_MEM_READONLY) !== 0) what = 'read-only flag'
+    if (what === undefined) return
+    throw kvmError('EINVAL', call, `the ${what} of slot ${old.id} cannot change`, 'delete the slot and create it anew')
+  }
+
+  #checkOverlap(wanted: MemorySlot): void {
+    for (const slot of this.#sorted) {
+      if (slot.id !== wanted.id && slot.gpa < wanted.gpa + wanted.sizeBytes && wanted.gpa < slot.gpa + slot.sizeBytes) {
+        throw kvmError(
+          'EEXIST',
+          call,
+          `${hex(wanted.gpa)} + ${hex(wanted.sizeBytes)} overlaps slot ${slot.id} at ${hex(slot.gpa)} + ${hex(slot.sizeBytes)}`,
+        )
+      }
+    }
+  }
+
+  #replace(old: MemorySlot | undefined, wanted: MemorySlot | undefined): void {
+    this.#last = undefined
+    if (old !== undefined) {
+      this.#byId.delete(old.id)
+      this.#sorted = this.#sorted.filter((slot) => slot !== old)
+    }
+    if (wanted !== undefined) {
+      this.#byId.set(wanted.id, wanted)
+      this.#sorted = [...this.#sorted, wanted].sort((a, b) => a.gpa - b.gpa)
+    }
+  }
+}
