@@ -8,6 +8,9 @@ export const CPU_STRIDE = 0x60000
 /** Offset of the first vCPU block in linear memory. */
 export const CPU_BASE = 0x10000
 
+/** How many vCPU blocks fit below the first allocation. */
+export const FIRST_FREE_CPUS = 5
+
 /** Entries of one TLB set. */
 export const TLB_ENTRIES = 1024
 /** Bytes of one TLB entry: i64 tag, i32 addend, i32 info. */

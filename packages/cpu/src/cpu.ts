@@ -1,0 +1,140 @@
+/** One CPU: generated interpreter, system side and memory management over one block of linear memory. */
+
+import type { CodePages as CodePagesPort } from './code-pages.ts'
+import type { CpuExit, CpuHost } from './cpu-host.ts'
+import { CodePages } from './interp/code-pages.ts'
+import { Interpreter } from './interp/interpreter.ts'
+import type { LinearMemory } from './memory.ts'
+import { crc32 } from './runtime/crc32.ts'
+import { cryptoHelpers, pmull64 } from './runtime/crypto.ts'
+import { fpHelper } from './runtime/fp-helper.ts'
+import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
+import { System } from './system.ts'
+import type { CpuModel } from './sysreg/model.ts'
+
+/** What a CPU is made of. */
+export interface CpuOptions {
+  readonly memory: LinearMemory
+  /** Number of its block in the memory, from 0. */
+  readonly index: number
+  readonly model: CpuModel
+  readonly host: CpuHost
+  /** Bytes of linear memory for decoded code; the default is an eighth of the memory, between 4 and 128 MiB. */
+  readonly codeBytes?: number
+}
+
+/** A vCPU number for which the linear memory has no block. */
+export class CpuIndexError extends RangeError {
+  override readonly name = 'CpuIndexError'
+  constructor(facts: { readonly index: number }) {
+    super(`CPU ${facts.index}: one linear memory has blocks for CPUs 0 to ${FIRST_FREE_CPUS - 1}`)
+  }
+}
+
+const MIB = 1 << 20
+/** Code of all CPUs over one memory: a store by one must be seen by all. */
+const codeOf = new WeakMap<LinearMemory, CodePages[]>()
+
+/**
+ * An AArch64 CPU that executes EL0 and EL1 under a hypervisor: whatever would trap to EL2 comes back from {@link Cpu.run}.
+ * @example
+ * ```ts
+ * const memory = new LinearMemory(64 << 20)
+ * const cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host })
+ * cpu.state.pc = 0x200000n
+ * const exit = cpu.run(1000)
+ * ```
+ */
+export class Cpu {
+  readonly state: CpuState
+  readonly system: System
+  readonly #code: CodePages
+  readonly #allCode: CodePages[]
+  readonly #interpreter: Interpreter
+
+  constructor(options: CpuOptions) {
+    const { memory, index, model, host } = options
+    if (!(index >= 0 && index < FIRST_FREE_CPUS)) throw new CpuIndexError({ index })
+    this.state = new CpuState(memory, index)
+    const poolBytes = options.codeBytes ?? Math.min(128 * MIB, Math.max(4 * MIB, memory.totalBytes / 8))
+    const bases = Array.from({ length: FIRST_FREE_CPUS }, (_, i) => CPU_BASE + i * CPU_STRIDE)
+    this.#code = new CodePages(memory, bases, poolBytes)
+    this.#allCode = codeOf.get(memory) ?? []
+    codeOf.set(memory, this.#allCode)
+    this.#allCode.push(this.#code)
+    memory.u8.fill(0xff, this.state.base + LAYOUT.tlb, this.state.base + LAYOUT.end)
+    this.system = new System({ state: this.state, memory, host, model, code: this.#sharedCode() })
+    const system = this.system
+    this.#interpreter = new Interpreter(memory, this.state.base, this.#code, {
+      access: (vaLo, vaHi, kind) => system.access(vaLo, vaHi, kind),
+      storeDone: () => system.storeDone(),
+      execLookup: () => system.execLookup(),
+      exception: (kind, imm) => system.exception(kind, imm),
+      eret: () => system.eret(),
+      mrs: (encoding) => system.mrs(encoding),
+      msr: (encoding) => system.msr(encoding),
+      sys: (encoding) => system.sys(encoding),
+      msrImm: (operation, imm) => system.msrImm(operation, imm),
+      wfx: (kind) => system.wfx(kind),
+      fp: fpHelper(this.state),
+      crc32,
+      pmull64: pmull64(this.state),
+      ...cryptoHelpers(this.state),
+    })
+    this.reset()
+  }
+
+  #sharedCode(): CodePagesPort {
+    const all = this.#allCode
+    const own = this.#code
+    return {
+      recordsOf: (page) => own.recordsOf(page),
+      isCode: (page) => all.some((code) => code.isCode(page)),
+      invalidatePage: (page) => {
+        for (const code of all) code.invalidatePage(page)
+      },
+      invalidateAll: () => {
+        for (const code of all) code.invalidateAll()
+      },
+    }
+  }
+
+  /** Runs for at most about `budget` taken branches, or until something must be done by the hypervisor. */
+  run(budget: number): CpuExit {
+    const { state, system } = this
+    system.exit = undefined
+    state.set32(LAYOUT.attention, 0)
+    state.set32(LAYOUT.budget, budget)
+    while (true) {
+      system.takePendingInterrupt()
+      this.#interpreter.run()
+      const exit = system.exit as CpuExit | undefined
+      if (exit) {
+        system.exit = undefined
+        return exit
+      }
+      if ((state.get32(LAYOUT.budget) | 0) <= 0 || state.get32(LAYOUT.attention)) return { kind: 'slice' }
+    }
+  }
+
+  /** Sets registers to their reset values; PC is 0, PSTATE EL1h with DAIF masked. */
+  reset(): void {
+    this.system.reset()
+  }
+
+  setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void {
+    this.system.setInterruptLine(line, level)
+  }
+
+  /** Drops decoded code of memory that somebody else than the guest wrote. */
+  invalidateCode(pa: number, sizeBytes: number): void {
+    for (let page = pa >>> 12; page <= (pa + sizeBytes - 1) >>> 12; page++) {
+      for (const code of this.#allCode) if (code.isCode(page)) code.invalidatePage(page)
+    }
+  }
+
+  /** What the interpreter made so far. */
+  get statistics(): { readonly hot: number; readonly functions: number; readonly codeEvictions: number } {
+    return { ...this.#interpreter.handlerCounts, codeEvictions: this.#code.evictions }
+  }
+}

@@ -1,0 +1,78 @@
+/** Translates one basic block of A64 code to a WebAssembly function, from the same rows that the interpreter is made of. */
+
+import { type Decoder, fieldsOf } from '../decode/decoder.ts'
+import { EXCEPTION } from '../exception/kind.ts'
+import { declareImports } from '../interp/imports.ts'
+import type { Insn } from '../isa/dsl.ts'
+import { emitInsn } from '../ir/emit.ts'
+import { recordInsn } from '../ir/record.ts'
+import { LAYOUT } from '../state.ts'
+import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { BlockTarget, type RegisterUse } from './block-target.ts'
+
+/** What to translate. */
+export interface BlockSource {
+  /** Address of the first instruction. */
+  readonly pc: bigint
+  /** Instruction words from there on; translation stops behind the first that ends a block, or before one that no row matches. */
+  readonly words: readonly number[]
+}
+
+interface Decoded {
+  readonly insn: Insn
+  readonly word: number
+}
+
+function decodeBlock(source: BlockSource, decoder: Decoder): Decoded[] {
+  const block: Decoded[] = []
+  for (const word of source.words) {
+    const insn = decoder.decode(word)
+    if (!insn) break
+    block.push({ insn, word })
+    if (recordInsn(insn, fieldsOf(insn, word)).terminator.kind !== 'next') break
+  }
+  return block
+}
+
+function emitBlock(code: Code, index: (name: string) => number, cpuBase: number, source: BlockSource, block: readonly Decoded[], use: RegisterUse): void {
+  const target = new BlockTarget(code, { index }, cpuBase, use)
+  block.forEach(({ insn, word }, i) => {
+    target.pc = source.pc + BigInt(i * 4)
+    if (insn.isFp) {
+      target.pushField(LAYOUT.fpDisabled, 'i32')
+      code.block('if')
+      target.syncPc()
+      code.i32(EXCEPTION.fpTrap)
+      code.i32(0)
+      code.call(index('exception'))
+      code.op('drop')
+      target.redispatch()
+      code.end()
+    }
+    const recorded = recordInsn(insn, fieldsOf(insn, word))
+    // The run-time reads registers from the vCPU block and may change them.
+    if (recorded.terminator.kind === 'system') target.flush()
+    emitInsn(target, recorded)
+  })
+  target.pc = source.pc + BigInt(block.length * 4)
+  target.leave(() => target.pushPc())
+}
+
+/**
+ * A module with one export, `block() → 0 | 1`: 0 left normally, 1 left by way of the run-time (a fault, an exception); LAYOUT.pc holds
+ * where to go on, and all registers are in the vCPU block.
+ * Returns undefined where the first word is not allocated.
+ */
+export function translateBlock(source: BlockSource, decoder: Decoder, cpuBase: number, memoryPages: number): { readonly bytes: Uint8Array; readonly length: number } | undefined {
+  const block = decodeBlock(source, decoder)
+  if (block.length === 0) return undefined
+  const module = new ModuleBuilder(memoryPages)
+  const index = declareImports(module)
+  const use: RegisterUse = { read: new Set(), written: new Set() }
+  emitBlock(new Code(0), index, cpuBase, source, block, use)
+  const code = new Code(0)
+  emitBlock(code, index, cpuBase, source, block, use)
+  code.op('unreachable')
+  module.addFunction({ params: [], results: ['i32'] }, code, 'block')
+  return { bytes: module.encode(), length: block.length }
+}
