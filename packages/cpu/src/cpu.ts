@@ -9,6 +9,8 @@ import { crc32 } from './runtime/crc32.ts'
 import { cryptoHelpers, pmull64 } from './runtime/crypto.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
 import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
+import type { InterruptLine } from './exception/core.ts'
+import type { Stage2Registers } from './mmu/stage2.ts'
 import { System } from './system.ts'
 import type { CpuModel } from './sysreg/model.ts'
 
@@ -122,8 +124,64 @@ export class Cpu {
     this.system.reset()
   }
 
-  setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void {
+  /** Tells the CPUs of one VM of each other: broadcast TLB maintenance and stores to code reach all. */
+  static connect(cpus: readonly Cpu[]): void {
+    System.connect(cpus.map((cpu) => cpu.system))
+  }
+
+  setInterruptLine(line: InterruptLine, level: boolean): void {
     this.system.setInterruptLine(line, level)
+  }
+
+  /** Injects an abort into EL1 at the current PC, as KVM does. */
+  injectAbort(abort: { readonly kind: 'data' | 'prefetch'; readonly far: bigint; readonly fsc: number }): void {
+    this.system.injectAbort(abort.kind, abort.far, abort.fsc)
+  }
+
+  injectUndefined(): void {
+    this.system.injectUndefined()
+  }
+
+  /** Sets VTTBR_EL2 and VTCR_EL2; undefined makes IPAs host addresses. */
+  setStage2(registers: Stage2Registers | undefined): void {
+    this.system.setStage2(registers)
+  }
+
+  /** Forgets what was translated through the stage-2 page at an IPA. */
+  tlbiIpa(ipa: number): void {
+    this.system.tlbiIpa(ipa)
+  }
+
+  /** Forgets all translations of the VM. */
+  tlbiVmid(): void {
+    this.system.tlbiVmid()
+  }
+
+  /** A system register by encoding; undefined where this CPU has none. */
+  getReg(encoding: number): bigint | undefined {
+    return this.system.getReg(encoding)
+  }
+
+  setReg(encoding: number, value: bigint): void {
+    this.system.setReg(encoding, value)
+  }
+
+  /** PSTATE in the layout of SPSR_EL1. */
+  readPstate(): number {
+    return this.system.pstate
+  }
+
+  /** @throws {RangeError} for a mode other than EL0t, EL1t, EL1h. */
+  writePstate(value: number): void {
+    this.system.pstate = value
+  }
+
+  /** CNTVOFF_EL2 in ticks. */
+  get counterOffset(): number {
+    return this.system.counterOffset
+  }
+  set counterOffset(ticks: number) {
+    this.system.counterOffset = ticks
   }
 
   /** Drops decoded code of memory that somebody else than the guest wrote. */

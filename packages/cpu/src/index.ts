@@ -1,5 +1,12 @@
-/** An Arm AArch64 CPU. */
+/** An Arm AArch64 CPU: one instruction table behind decoder, disassembler, assembler, interpreter and translator. */
 
+export { AssembleError, assembleLine } from './asm/assemble-line.ts'
+export { Cpu, CpuIndexError, type CpuOptions } from './cpu.ts'
 export type { CpuExit, CpuHost } from './cpu-host.ts'
+export { Decoder, fieldsOf } from './decode/decoder.ts'
+export { type DisassembleOptions, decodeWord, disassemble } from './disasm/disassemble.ts'
+export type { Alias, Feature, FieldPlace, FieldValues, Insn } from './isa/dsl.ts'
+export { instructionTable } from './isa/index.ts'
 export { FIRST_FREE, LinearMemory, OutOfLinearMemoryError } from './memory.ts'
 export { CPU_BASE, CPU_STRIDE, CpuState, LAYOUT } from './state.ts'
+export { type CpuModel, cpuModels } from './sysreg/model.ts'
