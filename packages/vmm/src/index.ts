@@ -1,6 +1,6 @@
 /** A virtual machine monitor for arm64: KVM's handles implemented in TypeScript, and a `virt` machine written against them. */
 
-export { type FdtOptions, type FdtReservation, FdtNameError, encodeFdt } from './boot/fdt/encode.ts'
+export { encodeFdt, FdtNameError, type FdtOptions, type FdtReservation } from './boot/fdt/encode.ts'
 export {
   type FdtNode,
   type FdtProperties,
@@ -10,11 +10,11 @@ export {
   fdtStrings,
   fdtU64s,
 } from './boot/fdt/node.ts'
-export { type ImageHeader, encodeImageHeader, imageHeaderBytes } from './boot/image.ts'
-export { type Kernel, type KernelContainer, decodeKernel } from './boot/kernel.ts'
-export { LoadError, type LoadFault, type LoadItem } from './boot/load-error.ts'
-export type { LoadedGuest } from './boot/load.ts'
 export type { PlannedRange } from './boot/guest-memory-plan.ts'
+export { encodeImageHeader, type ImageHeader, imageHeaderBytes } from './boot/image.ts'
+export { decodeKernel, type Kernel, type KernelContainer } from './boot/kernel.ts'
+export type { LoadedGuest } from './boot/load.ts'
+export { LoadError, type LoadFault, type LoadItem } from './boot/load-error.ts'
 export type { InterruptLine } from './bus/interrupt-line.ts'
 export { MmioBus, type MmioBusEvents, type MmioDevice, MmioOverlapError, type MmioWindow } from './bus/mmio-bus.ts'
 export { Pl011, type Pl011State, type Pl011Wiring, pl011ResetState } from './devices/pl011/index.ts'
@@ -24,6 +24,13 @@ export { createKvmWith, type KvmCpuOptions, type KvmOptions } from './kernel/kvm
 export type { KvmHost } from './kernel/kvm-host.ts'
 export { formatAddress, formatSize } from './machine/format-size.ts'
 export { MachineError, type MachineFault } from './machine/machine-error.ts'
-export { type IpaBitsChoice, type MapRegion, checkMemorySize, maxCpus, memoryMap, smallestIpaBits } from './machine/memory-map.ts'
+export {
+  checkMemorySize,
+  type IpaBitsChoice,
+  type MapRegion,
+  maxCpus,
+  memoryMap,
+  smallestIpaBits,
+} from './machine/memory-map.ts'
 export { createVirtMachine, type SerialConsole, type VirtConfig, type VirtMachine } from './machine/virt.ts'
 export { RunLoop, type RunLoopOptions, type RunOutcome } from './run-loop.ts'

@@ -1,4 +1,4 @@
-/** EFI zboot: a compressed kernel inside a PE file that unpacks itself under UEFI. [LINUX-ZBOOT] header fields. */
+/** EFI zboot: a compressed kernel inside a PE file that unpacks itself under UEFI. [EFI-ZBOOT] header fields. */
 
 import { LoadError } from './load-error.ts'
 

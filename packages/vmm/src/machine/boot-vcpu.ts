@@ -8,15 +8,13 @@ const KVM_ARM_VCPU_PSCI_0_2 = 1 << 2
 /** EL1 with its own stack pointer; D, A, I and F masked. [ARM] C5.2.19 */
 const PSTATE_EL1H_DAIF = 0x3c5n
 
-/** Creates `count` vCPUs with PSCI; all but the first are powered off until the guest turns them on. */
-export function createVcpus(vm: Vm, count: number): Vcpu[] {
+/** Initialises vCPUs with PSCI; all but the first are powered off until the guest turns them on. */
+export function initVcpus(vm: Vm, vcpus: readonly Vcpu[]): void {
   const { target, features } = vm.preferredTarget()
   const [first = 0, ...rest] = features
-  return Array.from({ length: count }, (_, id) => {
-    const vcpu = vm.createVcpu(id)
-    const power = id === 0 ? 0 : KVM_ARM_VCPU_POWER_OFF
+  vcpus.forEach((vcpu, i) => {
+    const power = i === 0 ? 0 : KVM_ARM_VCPU_POWER_OFF
     vcpu.init({ target, features: [first | KVM_ARM_VCPU_PSCI_0_2 | power, ...rest] })
-    return vcpu
   })
 }
 

@@ -82,7 +82,7 @@ function chosen({ commandLine, initrd, kaslrSeed, rngSeed }: DeviceTreeFacts): F
 
 function cpus({ mpidrs, cpuCompatible }: DeviceTreeFacts): FdtNode {
   const affinities = mpidrs.map((mpidr) => mpidr & affinityMask)
-  // Two cells only where Aff3 needs them. [DT-ARM-CPUS]
+  // Two cells only where Aff3 needs them. [DT] bindings, arm/cpus.yaml
   const isWide = affinities.some((affinity) => affinity > 0xffff_ffffn)
   const nodes = affinities.map((affinity, i) =>
     fdtNode(`cpu@${affinity.toString(16)}`, {
@@ -115,6 +115,9 @@ function interruptController(cpuCount: number): FdtNode {
     compatible: fdtStrings('arm,gic-v3'),
     '#interrupt-cells': fdtCells(3),
     'interrupt-controller': fdtEmpty,
+    '#address-cells': fdtCells(2),
+    '#size-cells': fdtCells(2),
+    ranges: fdtEmpty,
     reg: fdtU64s(gicDist.base, gicDist.sizeBytes, gicRedist.base, redistributorBytes * cpuCount),
     '#redistributor-regions': fdtCells(1),
     phandle: fdtCells(phandles.gic),

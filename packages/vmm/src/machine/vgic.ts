@@ -19,25 +19,11 @@ const KVM_ARM_IRQ_TYPE_SPI = 1
 const firstSpi = 32
 
 /**
- * Creates and initialises the GIC. All vCPUs must exist and be initialised: the redistributors are laid out for them.
+ * Creates the GIC, not yet set up.
  *
  * @throws {@link MachineError} not-found where this KVM has no GICv3
  */
 export function createVgicV3(vm: Vm): Device {
-  const gic = createDevice(vm)
-  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, BigInt(memoryMap.gicDist.base))
-  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, BigInt(memoryMap.gicRedist.base))
-  if (gic.hasAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n)) gic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, interruptCount)
-  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0n)
-  return gic
-}
-
-/** The `irq` of `KVM_IRQ_LINE` for a shared interrupt. */
-export function spiIrq(spi: number): number {
-  return (KVM_ARM_IRQ_TYPE_SPI << 24) | (firstSpi + spi)
-}
-
-function createDevice(vm: Vm): Device {
   try {
     return vm.createDevice(KVM_DEV_TYPE_ARM_VGIC_V3)
   } catch (error) {
@@ -46,4 +32,17 @@ function createDevice(vm: Vm): Device {
     }
     throw error
   }
+}
+
+/** Places and initialises the GIC. All vCPUs must exist and be initialised: the redistributors are laid out for them. */
+export function setUpVgicV3(gic: Device): void {
+  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, BigInt(memoryMap.gicDist.base))
+  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, BigInt(memoryMap.gicRedist.base))
+  if (gic.hasAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n)) gic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, interruptCount)
+  gic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0n)
+}
+
+/** The `irq` of `KVM_IRQ_LINE` for a shared interrupt. */
+export function spiIrq(spi: number): number {
+  return (KVM_ARM_IRQ_TYPE_SPI << 24) | (firstSpi + spi)
 }

@@ -19,11 +19,11 @@ import { MmioBus, type MmioBusEvents } from '../bus/mmio-bus.ts'
 import { Pl011 } from '../devices/pl011/index.ts'
 import { Pl031, type WallClock } from '../devices/pl031/index.ts'
 import { RunLoop, type RunOutcome } from '../run-loop.ts'
-import { createVcpus, readMpidr, setBootRegisters } from './boot-vcpu.ts'
+import { initVcpus, readMpidr, setBootRegisters } from './boot-vcpu.ts'
 import { virtDeviceTree } from './device-tree.ts'
 import { MachineError } from './machine-error.ts'
 import { checkMemorySize, maxCpus, memoryMap } from './memory-map.ts'
-import { createVgicV3, spiIrq } from './vgic.ts'
+import { createVgicV3, setUpVgicV3, spiIrq } from './vgic.ts'
 
 /** [LINUX] COMMAND_LINE_SIZE of arm64 is 2048 with the final zero byte; what is longer is cut off without a word. */
 const maxCommandLineBytes = 2047
@@ -128,12 +128,16 @@ function build(
     memory_size: BigInt(memoryBytes),
     userspace_addr: memory,
   })
-  const vcpus = createVcpus(vm, config.cpus ?? 1)
-  undo.push(() => {
-    for (const vcpu of vcpus) vcpu.close()
-  })
+  const vcpus: Vcpu[] = []
+  for (let id = 0; id < (config.cpus ?? 1); id++) {
+    const vcpu = vm.createVcpu(id)
+    undo.push(() => vcpu.close())
+    vcpus.push(vcpu)
+  }
+  initVcpus(vm, vcpus)
   const gic = createVgicV3(vm)
   undo.push(() => gic.close())
+  setUpVgicV3(gic)
 
   const bus = new MmioBus(config.busEvents)
   const uart = new Pl011({
