@@ -4,9 +4,12 @@
 export interface CodePages {
   /** Address of the records of a host-physical 4K page, made on demand. */
   recordsOf(page: number): number
-  /** True while the page has records: stores to it must be noticed. */
+  /**
+   * True while anything is decoded from the page. Stores to it are then reported by {@link CodePages.invalidatePage}; a page that becomes
+   * code must be taken out of the write TLBs of all vCPUs by whoever decodes it.
+   */
   isCode(page: number): boolean
-  /** Forgets what was decoded from a page. */
+  /** Forgets what was decoded from a page; its records stay where they are, so that the running instruction can finish. */
   invalidatePage(page: number): void
   invalidateAll(): void
 }

@@ -58,15 +58,10 @@ export class System {
     this.reset()
   }
 
-  /** Tells the vCPUs of one VM of each other: broadcast TLB invalidation and stores to code reach all. Each must list itself too. */
+  /** Tells the vCPUs of one VM of each other, so that broadcast TLB invalidation reaches all of them. */
   static connect(systems: readonly System[]): void {
     const cores = systems.map((system) => system.#core)
-    const paths = systems.map((system) => system.#data)
-    for (const system of systems) {
-      system.#data.peers = paths
-      system.#fetch.peers = cores
-      system.#instructions.peers = cores
-    }
+    for (const system of systems) system.#instructions.peers = cores
   }
 
   // Imports of generated code.
@@ -184,9 +179,7 @@ export class System {
     return this.#core.takePending()
   }
 
-  /**
-   * True when exactly one instruction must run before {@link finishStep}: software step is active for the guest.
-   */
+  /** True when exactly one instruction must run before {@link System.finishStep}: software step is active for the guest. */
   get isStepping(): boolean {
     return isStepActive(this.state) && this.state.get32(LAYOUT.ss) !== 0
   }
@@ -197,8 +190,9 @@ export class System {
   }
 
   /**
-   * Injects an abort into EL1 as KVM does: at the current PC.
-   * @param far what FAR_EL1 shall report. @param fsc 0x10 (external abort) or 0 (address size fault).
+   * Injects an abort into EL1 as KVM does, at the current PC.
+   * @param far what FAR_EL1 shall report.
+   * @param fsc fault status code: 0x10 for a synchronous external abort, 0 for an address size fault at level 0.
    */
   injectAbort(kind: 'data' | 'prefetch', far: bigint, fsc = 0x10): void {
     const lo = Number(far & 0xffff_ffffn)
@@ -261,7 +255,7 @@ export class System {
   get pstate(): number {
     return packPstate(this.state)
   }
-  /** @throws {RangeError} when the mode is not EL0t, EL1t or EL1h. */
+  /** Sets all of PSTATE and swaps the stack pointers accordingly. @throws {RangeError} when the mode is not EL0t, EL1t or EL1h. */
   set pstate(value: number) {
     if (!isLegalMode(value)) throw new RangeError(`PSTATE 0x${value.toString(16)} is not of EL0t, EL1t or EL1h`)
     unpackPstate(this.state, value)

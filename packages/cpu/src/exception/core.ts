@@ -144,12 +144,9 @@ export class Core implements SysRegContext {
       takeSynchronous(state, makeEsr(EC.illegalState, 0))
       return true
     }
-    if (isStepActive(state)) {
-      if (!state.get32(LAYOUT.ss)) {
-        this.takeStep()
-        return true
-      }
-      state.set32(LAYOUT.attention, 1)
+    if (!state.get32(LAYOUT.ss) && isStepActive(state)) {
+      this.takeStep()
+      return true
     }
     return false
   }

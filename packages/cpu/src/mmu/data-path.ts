@@ -19,8 +19,6 @@ const ISV = 1 << 26
 export class DataPath {
   readonly #core: Core
   readonly #code: CodePages
-  /** Data paths of the VM's vCPUs: a store to code is everybody's. */
-  peers: readonly DataPath[] = [this]
   /** The two parts of the access in the bounce buffer, until `storeDone`. */
   #first = 0
   #firstBytes = 0
@@ -82,40 +80,16 @@ export class DataPath {
     }
     const { pa } = mmu
     const page = pa >>> 12
+    const code = this.#code
     let fill = mmu.rights
-    if (need & PERM.write) {
-      if (!this.#noteStore(page)) fill &= PERM.read
-    } else if (this.#code.isCode(page) || mmu.tlb.mayExec(page)) {
-      fill &= PERM.read
+    if (code.isCode(page)) {
+      // After a store the page holds no decoded code; until then stores must come here.
+      if (need & PERM.write) code.invalidatePage(page)
+      else fill &= PERM.read
     }
     // Generated code checks no alignment on a hit, so what may need the check is not entered.
     if (!mmu.isDevice && !(core.sctlr & SCTLR.A)) mmu.tlb.fillData(regime, hi, lo, fill, mmu)
     return pa
-  }
-
-  /**
-   * A store to a host page: forgets what was decoded from it.
-   * @returns whether later stores may go unnoticed. Not for the page being executed: its records are decoded again in place.
-   */
-  #noteStore(page: number): boolean {
-    const code = this.#code
-    if (code.isCode(page)) code.invalidatePage(page)
-    const { peers } = this
-    let isFree = true
-    for (let i = 0; i < peers.length; i++) {
-      const peer = peers[i] as DataPath
-      if (!peer.#core.mmu.tlb.mayExec(page)) continue
-      // The current page has no exec entry when it was just invalidated: then any page may be the one.
-      const current = peer === this ? this.#executingPage() : -2
-      if (current === page || current === -1) isFree = false
-      else peer.#core.mmu.tlb.dropExec(page)
-    }
-    return isFree && !code.isCode(page)
-  }
-
-  #executingPage(): number {
-    const { state, mmu } = this.#core
-    return mmu.tlb.execPage(state.get32(LAYOUT.el), state.get32(LAYOUT.pc + 4), state.get32(LAYOUT.pc))
   }
 
   /** Both pages are translated before anything moves; the bytes then go through the bounce buffer. */

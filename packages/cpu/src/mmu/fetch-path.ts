@@ -17,13 +17,10 @@ const MAX_FAULTS = 64
 export class FetchPath {
   readonly #core: Core
   readonly #code: CodePages
-  /** Cores of the VM's vCPUs: a page that becomes code loses all its write entries. */
-  peers: readonly Core[]
 
   constructor(core: Core, code: CodePages) {
     this.#core = core
     this.#code = code
-    this.peers = [core]
   }
 
   /** See the contract of the `execLookup` import: 1 when `LAYOUT.rec` is valid, 0 when the loop must be left. */
@@ -62,8 +59,6 @@ export class FetchPath {
   #enter(el: number, hi: number, lo: number): void {
     const { state, mmu } = this.#core
     const page = mmu.pa >>> 12
-    const { peers } = this
-    for (let i = 0; i < peers.length; i++) (peers[i] as Core).mmu.tlb.dropWritable(page)
     const records = this.#code.recordsOf(page)
     mmu.tlb.fillExec(el, hi, lo, records, mmu)
     state.set32(LAYOUT.rec, records + ((lo & 0xfff) >>> 2) * RECORD_BYTES)

@@ -1,7 +1,7 @@
 /** The TLBs that generated code reads, and the ways to take entries out of them. */
 
 import type { LinearMemory } from '../memory.ts'
-import { type CpuState, LAYOUT, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_SET_BYTES } from '../state.ts'
+import { type CpuState, LAYOUT, TLB_ENTRIES, TLB_ENTRY_BYTES } from '../state.ts'
 import { PERM } from './fault.ts'
 
 /** Sets 0..5 are data (regime × read, write), 6 and 7 exec (EL0, EL1); they lie side by side in the block. */
@@ -11,7 +11,7 @@ const ENTRY_WORDS = TLB_ENTRY_BYTES / 4
 const TOTAL = SETS * TLB_ENTRIES
 
 /** Fields of an entry's info word: host page number, log2 of the stage-1 mapping, non-global. */
-const INFO = { pageMask: 0xfffff, sizeShift: 20, nonGlobal: 1 << 31 } as const
+const INFO = { sizeShift: 20, nonGlobal: 1 << 31 } as const
 
 /** What an entry is made from. */
 export interface Mapping {
@@ -31,7 +31,6 @@ export class Tlb {
   readonly #u32: Uint32Array
   /** Word index of set 0. */
   readonly #first: number
-  readonly #execBase: number
   /** Per entry: intermediate physical page and log2 of the stage-2 mapping, for invalidation by IPA. */
   readonly #ipaPage = new Float64Array(TOTAL)
   readonly #stage2Size = new Uint8Array(TOTAL)
@@ -42,16 +41,10 @@ export class Tlb {
   readonly #blockFilter = new Uint8Array(1024)
   #hasLargeBlocks = false
   #isEmpty = false
-  /** Per host page: may have entries in a write set; in an exec set. */
-  readonly #mayWrite: Uint8Array
-  readonly #mayExec: Uint8Array
 
   constructor(memory: LinearMemory, state: CpuState) {
     this.#u32 = memory.u32
     this.#first = (state.base + LAYOUT.tlb) >>> 2
-    this.#execBase = (state.base + LAYOUT.execTlb) >>> 2
-    this.#mayWrite = new Uint8Array(memory.totalBytes >>> 12)
-    this.#mayExec = new Uint8Array(memory.totalBytes >>> 12)
   }
 
   /** Enters a data page for `rights` of PERM.read and PERM.write. */
@@ -59,17 +52,13 @@ export class Tlb {
     const page = mapping.pa >>> 12
     const addend = (page << 12) - (vaLo & 0xfffff000)
     if (rights & PERM.read) this.#fill(regime * 2, vaHi, vaLo, addend, page, mapping)
-    if (rights & PERM.write) {
-      this.#fill(regime * 2 + 1, vaHi, vaLo, addend, page, mapping)
-      this.#mayWrite[page] = 1
-    }
+    if (rights & PERM.write) this.#fill(regime * 2 + 1, vaHi, vaLo, addend, page, mapping)
   }
 
   /** Enters a page of code whose records are at `records`. */
   fillExec(el: number, vaHi: number, vaLo: number, records: number, mapping: Mapping): void {
     const page = mapping.pa >>> 12
     this.#fill(EXEC_SET + el, vaHi, vaLo, records, page, mapping)
-    this.#mayExec[page] = 1
   }
 
   #fill(set: number, vaHi: number, vaLo: number, addend: number, page: number, mapping: Mapping): void {
@@ -158,41 +147,5 @@ export class Tlb {
       const other = this.#ipaPage[entry] as number
       if (other === page || (size > 1 && Math.floor(other / size) === Math.floor(page / size))) this.#drop(entry)
     }
-  }
-
-  /** Drops the entries by which a host page could be written without being noticed. */
-  dropWritable(page: number): void {
-    if (!this.#mayWrite[page]) return
-    this.#mayWrite[page] = 0
-    for (let set = 1; set < EXEC_SET; set += 2) this.#dropPage(set, page)
-  }
-
-  /** Drops the entries by which a host page is executed. */
-  dropExec(page: number): void {
-    if (!this.#mayExec[page]) return
-    this.#mayExec[page] = 0
-    for (let set = EXEC_SET; set < SETS; set++) this.#dropPage(set, page)
-  }
-
-  #dropPage(set: number, page: number): void {
-    const u32 = this.#u32
-    for (let i = 0; i < TLB_ENTRIES; i++) {
-      const entry = set * TLB_ENTRIES + i
-      const word = this.#first + entry * ENTRY_WORDS
-      if (((u32[word + 3] as number) & INFO.pageMask) === page) this.#drop(entry)
-    }
-  }
-
-  /** True when an exec entry for the host page may exist. */
-  mayExec(page: number): boolean {
-    return this.#mayExec[page] !== 0
-  }
-
-  /** The host page that an exec entry gives for an address, or −1. */
-  execPage(el: number, vaHi: number, vaLo: number): number {
-    const u32 = this.#u32
-    const word = this.#execBase + (el * TLB_SET_BYTES) / 4 + ((vaLo >>> 12) & (TLB_ENTRIES - 1)) * ENTRY_WORDS
-    if (u32[word] !== (vaLo & 0xfffff000) >>> 0 || u32[word + 1] !== vaHi >>> 0) return -1
-    return (u32[word + 3] as number) & INFO.pageMask
   }
 }

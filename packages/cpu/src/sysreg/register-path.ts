@@ -138,9 +138,11 @@ export class RegisterPath {
       return 0
     }
     if (op !== MSR_IMM.PAN) return this.#undefined()
+    if (state.get32(LAYOUT.pan) === (imm & 1)) return 0
     state.set32(LAYOUT.pan, imm & 1)
     core.regimeChanged()
-    return 0
+    // The interpreter loop keeps the address of the data TLB in a local.
+    return this.#next(true)
   }
 
   #undefined(): number {

@@ -56,7 +56,8 @@ export function getPan(c: SysRegContext): void {
 export function setPan(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.pan, lo & SPSR.PAN ? 1 : 0)
   c.regimeChanged()
-  return false
+  // The interpreter loop keeps the address of the data TLB in a local.
+  return true
 }
 export function getNzcv(c: SysRegContext): void {
   give(c, readNzcv(c.state))
