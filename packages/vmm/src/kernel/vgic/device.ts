@@ -121,18 +121,6 @@ export class VgicDevice implements Device, MmioDevices {
     }
   }
 
-  getAttr(group: number, attr: bigint): bigint {
-    return this.#getAttr(group, attr, 0n)
-  }
-
-  /**
-   * {@link Device.getAttr} for the one attribute that reads its value first: of GRP_ADDR REDIST_REGION the index to look
-   * up, which travels in `value`.
-   */
-  getAttrOf(group: number, attr: bigint, value: bigint): bigint {
-    return this.#getAttr(group, attr, value)
-  }
-
   hasAttr(group: number, attr: bigint): boolean {
     const number = Number(attr)
     switch (group) {
@@ -186,7 +174,8 @@ export class VgicDevice implements Device, MmioDevices {
     return undefined
   }
 
-  #getAttr(group: number, attr: bigint, value: bigint): bigint {
+  /** @param value what C leaves at `addr` before the call: of REDIST_REGION the index to look up. */
+  getAttr(group: number, attr: bigint, value = 0n): bigint {
     const call = 'KVM_GET_DEVICE_ATTR'
     this.#vm.checkAlive(call)
     switch (group) {

@@ -1,0 +1,137 @@
+/** A CPU for tests of the kernel side: registers are a map, and what it "executes" is a script. */
+
+import { type CpuExit, CpuState, LAYOUT, LinearMemory } from '@armvisor/cpu'
+import { sysRegIndex } from '@armvisor/uapi'
+import type { CpuFactory, CpuPort, InjectedAbort, Stage2Registers } from '../src/kernel/cpu-port.ts'
+import type { KvmHost } from '../src/kernel/kvm-host.ts'
+
+/** Registers that exist besides those a test adds. */
+const registers = [
+  sysRegIndex(3, 0, 0, 0, 0),
+  sysRegIndex(3, 0, 0, 0, 5),
+  sysRegIndex(3, 0, 1, 0, 0),
+  sysRegIndex(3, 0, 4, 1, 0),
+  sysRegIndex(3, 4, 4, 1, 0),
+  sysRegIndex(3, 0, 4, 0, 0),
+  sysRegIndex(3, 0, 4, 0, 1),
+  sysRegIndex(3, 3, 4, 4, 0),
+  sysRegIndex(3, 3, 4, 4, 1),
+  sysRegIndex(3, 1, 0, 0, 0),
+  sysRegIndex(3, 2, 0, 0, 0),
+]
+
+/** One step of a script: an exit, or work that ends in one. */
+export type Step = CpuExit | (() => CpuExit)
+
+export class FakeCpu implements CpuPort {
+  readonly state: CpuState
+  readonly host: Parameters<CpuFactory>[0]['host']
+  readonly registers: Map<number, bigint> = new Map(registers.map((encoding) => [encoding, 0n]))
+  readonly lines: { irq: boolean; fiq: boolean; serror: boolean } = { irq: false, fiq: false, serror: false }
+  readonly injected: InjectedAbort[] = []
+  readonly invalidations: string[] = []
+  script: Step[] = []
+  runs = 0
+  stage2: Stage2Registers | undefined
+  counterOffset = 0
+  #pstate = 0
+
+  constructor({ memory, index, host }: Parameters<CpuFactory>[0]) {
+    this.state = new CpuState(memory, index)
+    this.host = host
+  }
+  run(): CpuExit {
+    this.runs++
+    const step = this.script.shift()
+    if (step === undefined) return { kind: 'slice' }
+    return typeof step === 'function' ? step() : step
+  }
+  setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void {
+    this.lines[line] = level
+  }
+  injectAbort(abort: InjectedAbort): void {
+    this.injected.push(abort)
+  }
+  injectUndefined(): void {}
+  setStage2(registers: Stage2Registers | undefined): void {
+    this.stage2 = registers
+  }
+  tlbiIpa(ipa: number): void {
+    this.invalidations.push(`ipa ${ipa.toString(16)}`)
+  }
+  tlbiVmid(): void {
+    this.invalidations.push('vmid')
+  }
+  getReg(encoding: number): bigint | undefined {
+    return this.registers.get(encoding)
+  }
+  setReg(encoding: number, value: bigint): void {
+    this.registers.set(encoding, value)
+  }
+  readPstate(): number {
+    return this.#pstate
+  }
+  writePstate(value: number): void {
+    this.#pstate = value
+  }
+  reset(): void {
+    for (const encoding of this.registers.keys()) this.registers.set(encoding, 0n)
+    this.state.set32(LAYOUT.ss, 0)
+  }
+  invalidateCode(pa: number, sizeBytes: number): void {
+    this.invalidations.push(`code ${pa.toString(16)}+${sizeBytes.toString(16)}`)
+  }
+}
+
+/** A host whose clock moves only when told. */
+export class FakeHost implements KvmHost {
+  nowNs = 0
+  yields = 0
+  readonly timers: { readonly atNs: number; readonly callback: () => void }[] = []
+
+  monotonicNs(): number {
+    return this.nowNs
+  }
+  setTimer(delayNs: number, callback: () => void): () => void {
+    const timer = { atNs: this.nowNs + delayNs, callback }
+    this.timers.push(timer)
+    return () => {
+      const at = this.timers.indexOf(timer)
+      if (at >= 0) this.timers.splice(at, 1)
+    }
+  }
+  yield(): Promise<void> {
+    this.yields++
+    return Promise.resolve()
+  }
+  fillRandom(bytes: Uint8Array): void {
+    bytes.fill(0xa5)
+  }
+  /** Moves the clock and fires what is due. */
+  advance(ns: number): void {
+    this.nowNs += ns
+    for (const timer of [...this.timers]) {
+      if (timer.atNs > this.nowNs) continue
+      this.timers.splice(this.timers.indexOf(timer), 1)
+      timer.callback()
+    }
+  }
+}
+
+/** Options for `createKvmWith` with fake CPUs, which it collects. */
+export function fakeCpus(): { readonly cpus: FakeCpu[]; readonly createCpu: CpuFactory } {
+  const cpus: FakeCpu[] = []
+  return {
+    cpus,
+    createCpu: (options) => {
+      const cpu = new FakeCpu(options)
+      cpus.push(cpu)
+      return cpu
+    },
+  }
+}
+
+/** A linear memory for tests. */
+export function linearMemory(bytes = 0x400000): LinearMemory {
+  return new LinearMemory(bytes)
+}
