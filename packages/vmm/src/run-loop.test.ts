@@ -117,9 +117,10 @@ describe('RunLoop', () => {
     expect(vcpus.map(({ immediateExit }) => immediateExit)).toEqual([false, false, false])
   })
 
-  test('behavior: wake-up events are not the end', async () => {
-    const { loop } = setUp([[{ reason: 'system_event', type: 4, data: [] }, off]])
+  test('behavior: a wake-up event makes the vCPU runnable and is not the end', async () => {
+    const { loop, kvm } = setUp([[{ reason: 'system_event', type: 4, data: [] }, off]])
     expect(await loop.run()).toMatchObject({ reason: 'poweroff' })
+    expect(kvm.callsOf('vcpu.setMpState')).toEqual([[0, 0]])
   })
 
   test('behavior: back pressure holds the vCPU, and stop does not wait for it', async () => {

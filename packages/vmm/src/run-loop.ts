@@ -10,6 +10,7 @@ const KVM_SYSTEM_EVENT_SHUTDOWN = 1
 const KVM_SYSTEM_EVENT_RESET = 2
 const KVM_SYSTEM_EVENT_CRASH = 3
 const KVM_SYSTEM_EVENT_WAKEUP = 4
+const KVM_MP_STATE_RUNNABLE = 0
 
 /**
  * Device accesses after which the loop gives way though the time slice goes on. A guest that polls a device leaves KVM_RUN at
@@ -114,7 +115,11 @@ export class RunLoop {
       } else if (exit.reason === 'intr') {
         return
       } else if (exit.reason === 'system_event') {
-        if (exit.type === KVM_SYSTEM_EVENT_WAKEUP) continue
+        if (exit.type === KVM_SYSTEM_EVENT_WAKEUP) {
+          // The vCPU stays suspended, and says so again, until it is told to go on.
+          vcpu.setMpState(KVM_MP_STATE_RUNNABLE)
+          continue
+        }
         this.#outcome ??= { reason: systemEventReason(vcpu, exit), vcpu: vcpu.id, data: exit.data }
         this.stop()
         return

@@ -1,4 +1,4 @@
-/** The in-kernel GICv3, set up through its device attributes. [KVM-API] devices/arm-vgic-v3. */
+/** The in-kernel GICv3, set up through its device attributes. [KVM-DEV] arm-vgic-v3.rst. */
 
 import { type Device, KvmError, type Vm } from '@armvisor/uapi'
 import { MachineError } from './machine-error.ts'

@@ -201,7 +201,9 @@ export class FakeVcpu implements Vcpu {
     return 0
   }
 
-  setMpState(): void {}
+  setMpState(state: number): void {
+    this.#kvm.record('vcpu.setMpState', this.id, state)
+  }
 
   run(): VcpuExit {
     this.runs++
