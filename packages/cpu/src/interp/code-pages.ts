@@ -2,7 +2,7 @@
 
 import type { LinearMemory } from '../memory.ts'
 import { LAYOUT, TLB_ENTRIES, TLB_SET_BYTES } from '../state.ts'
-import { HANDLER_PAGE_END, HANDLER_UNDECODED, RECORD_BYTES, RECORDS_PER_PAGE } from './record-layout.ts'
+import { HANDLER_PAGE_END, RECORD_BYTES, RECORDS_PER_PAGE } from './record-layout.ts'
 
 const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
@@ -109,5 +109,3 @@ export class CodePages {
     for (let i = records >>> 2, n = 0; n < 1024; n++, i += RECORD_BYTES / 4) u32[i] = (u32[i] as number) & 0xffff0000
   }
 }
-
-export { HANDLER_UNDECODED }

@@ -1,11 +1,10 @@
 /** Numbers the interpreter's handlers: one for each row, selector combination and specialised operand. */
 
-import type { Decoder } from '../decode/decoder.ts'
-import { fieldsOf } from '../decode/decoder.ts'
-import { type FieldValues, fieldValue, type Insn } from '../isa/dsl.ts'
+import { type Decoder, fieldsOf } from '../decode/decoder.ts'
+import { type FieldPlace, type FieldValues, fieldValue, type Insn } from '../isa/dsl.ts'
 import { recordInsn } from '../ir/record.ts'
 import type { Builder } from '../ir/builder.ts'
-import { HANDLER_FIRST, RECORD_BYTES, type SlotPlan } from './record-layout.ts'
+import { HANDLER_FIRST, type SlotPlan } from './record-layout.ts'
 
 /** What a handler does, before code is generated for it. */
 export interface HandlerKey {
@@ -23,11 +22,16 @@ export interface Handler extends HandlerKey {
 /** Rows whose `cond` is worth a handler for each condition: the branch decides where the loop goes. */
 const SPECIALISE_COND = new Set(['B_cond'])
 
+/** Fields that a row leaves free and that pick the handler. */
+function specialised(insn: Insn): readonly FieldPlace[] {
+  if (!SPECIALISE_COND.has(insn.name)) return insn.selectors
+  return [...insn.selectors, ...insn.operands.filter((o) => o.name === 'cond')]
+}
+
 /** The instruction word's part that picks its handler. */
 function handlerValues(insn: Insn, word: number): FieldValues {
   const values: Record<string, number> = { ...insn.fixed }
-  for (const s of insn.selectors) values[s.name] = fieldValue(word, s)
-  if (SPECIALISE_COND.has(insn.name)) for (const o of insn.operands) if (o.name === 'cond') values[o.name] = fieldValue(word, o)
+  for (const place of specialised(insn)) values[place.name] = fieldValue(word, place)
   return values
 }
 
@@ -35,6 +39,7 @@ function handlerValues(insn: Insn, word: number): FieldValues {
 export class HandlerSet {
   readonly #decoder: Decoder
   readonly #byKey = new Map<string, Handler>()
+  readonly #byRow = new Map<Insn, { readonly mask: number; readonly handlers: Map<number, Handler> }>()
   readonly all: Handler[] = []
 
   constructor(decoder: Decoder) {
@@ -56,12 +61,28 @@ export class HandlerSet {
   ofWord(word: number): { readonly handler: Handler; readonly fields: FieldValues } | undefined {
     const insn = this.#decoder.decode(word)
     if (!insn) return undefined
-    return { handler: this.get(insn, handlerValues(insn, word)), fields: fieldsOf(insn, word) }
+    return { handler: this.#ofRow(insn, word), fields: fieldsOf(insn, word) }
+  }
+
+  /** Words of one row with equal selector bits share a handler: found by those bits, since boots decode hundreds of thousands. */
+  #ofRow(insn: Insn, word: number): Handler {
+    let row = this.#byRow.get(insn)
+    if (!row) {
+      const mask = specialised(insn).reduce((bits, place) => bits | ((2 ** place.width - 1) << place.lsb), 0)
+      row = { mask, handlers: new Map() }
+      this.#byRow.set(insn, row)
+    }
+    const bits = word & row.mask
+    const known = row.handlers.get(bits)
+    if (known) return known
+    const handler = this.get(insn, handlerValues(insn, word))
+    row.handlers.set(bits, handler)
+    return handler
   }
 
   /** Numbers every allocated selector combination of a row. */
   enumerate(insn: Insn): void {
-    const free = [...insn.selectors, ...(SPECIALISE_COND.has(insn.name) ? insn.operands.filter((o) => o.name === 'cond') : [])]
+    const free = specialised(insn)
     const count = 2 ** free.reduce((bits, f) => bits + f.width, 0)
     for (let n = 0; n < count; n++) {
       const values: Record<string, number> = { ...insn.fixed }
@@ -79,5 +100,3 @@ export class HandlerSet {
 export function recordHandler(handler: HandlerKey): Builder {
   return recordInsn(handler.insn, handler.values)
 }
-
-export { RECORD_BYTES }

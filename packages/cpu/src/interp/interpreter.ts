@@ -1,7 +1,6 @@
 /** The interpreter of one vCPU: generated loop, handlers made as they are met, and the decoding of instructions into records. */
 
 import { Decoder } from '../decode/decoder.ts'
-import { EXCEPTION } from '../exception/kind.ts'
 import { createTable, instantiate, type WasmTable } from '../host.ts'
 import { encoding, type Insn } from '../isa/dsl.ts'
 import { instructionTable } from '../isa/index.ts'
@@ -104,5 +103,3 @@ export class Interpreter {
     }
   }
 }
-
-export { EXCEPTION }

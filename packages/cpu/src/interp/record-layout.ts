@@ -1,7 +1,7 @@
 /** Predecoded records: 32 bytes an instruction, a handler number and the operands that its handler reads. */
 
 import type { FieldValues } from '../isa/dsl.ts'
-import { type NamedOperand, operandOf } from '../ir/record.ts'
+import type { NamedOperand } from '../ir/record.ts'
 import type { RegisterRole } from '../ir/node.ts'
 import { X_SINK, X_SP, X_ZERO } from '../state.ts'
 
@@ -62,5 +62,3 @@ export function registerIndex(value: number, role: RegisterRole, isWrite: boolea
 export function argumentsOf(operands: readonly NamedOperand[], f: FieldValues): number[] {
   return operands.map((o) => o.value ?? (f[o.name] as number))
 }
-
-export { operandOf }

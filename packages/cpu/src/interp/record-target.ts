@@ -7,7 +7,8 @@ import type { Helpers, Target } from '../ir/emit.ts'
 import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
-import { argumentsOf, operandOf, RECORD_BYTES, registerIndex, type SlotPlan } from './record-layout.ts'
+import { operandOf } from '../ir/record.ts'
+import { argumentsOf, RECORD_BYTES, registerIndex, type SlotPlan } from './record-layout.ts'
 
 const X_BYTES = 8
 const V_BYTES = 16
