@@ -1,9 +1,11 @@
 /** A CPU for tests of the kernel side: registers are a map, and what it "executes" is a script. */
 
-import { type CpuExit, CpuState, LAYOUT, LinearMemory } from '@armvisor/cpu'
+import { type CpuExit, CpuState, LAYOUT } from '@armvisor/cpu'
 import { sysRegIndex } from '@armvisor/uapi'
 import type { CpuFactory, CpuPort, InjectedAbort, Stage2Registers } from '../src/kernel/cpu-port.ts'
 import type { KvmHost } from '../src/kernel/kvm-host.ts'
+
+type CreateOptions = Parameters<CpuFactory['create']>[0]
 
 /** Registers that exist besides those a test adds. */
 const registers = [
@@ -25,7 +27,7 @@ export type Step = CpuExit | (() => CpuExit)
 
 export class FakeCpu implements CpuPort {
   readonly state: CpuState
-  readonly host: Parameters<CpuFactory>[0]['host']
+  readonly host: CreateOptions['host']
   readonly registers: Map<number, bigint> = new Map(registers.map((encoding) => [encoding, 0n]))
   readonly lines: { irq: boolean; fiq: boolean; serror: boolean } = { irq: false, fiq: false, serror: false }
   readonly injected: InjectedAbort[] = []
@@ -36,7 +38,7 @@ export class FakeCpu implements CpuPort {
   counterOffset = 0
   #pstate = 0
 
-  constructor({ memory, index, host }: Parameters<CpuFactory>[0]) {
+  constructor({ memory, index, host }: CreateOptions) {
     this.state = new CpuState(memory, index)
     this.host = host
   }
@@ -118,20 +120,17 @@ export class FakeHost implements KvmHost {
   }
 }
 
-/** Options for `createKvmWith` with fake CPUs, which it collects. */
-export function fakeCpus(): { readonly cpus: FakeCpu[]; readonly createCpu: CpuFactory } {
-  const cpus: FakeCpu[] = []
-  return {
-    cpus,
-    createCpu: (options) => {
-      const cpu = new FakeCpu(options)
-      cpus.push(cpu)
-      return cpu
-    },
-  }
-}
+/** A factory of fake CPUs that keeps what it made. */
+export class FakeCpus implements CpuFactory {
+  readonly made: FakeCpu[] = []
+  connections = 0
 
-/** A linear memory for tests. */
-export function linearMemory(bytes = 0x400000): LinearMemory {
-  return new LinearMemory(bytes)
+  create(options: CreateOptions): FakeCpu {
+    const cpu = new FakeCpu(options)
+    this.made.push(cpu)
+    return cpu
+  }
+  connect(): void {
+    this.connections++
+  }
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Kvm, UserspaceMemoryRegion, Vm } from '@armvisor/uapi'
 import { createKvmWith } from '../src/kernel/kvm.ts'
-import { FakeHost, fakeCpus } from './fake-cpu.ts'
+import { FakeCpus, FakeHost } from './fake-cpu.ts'
 import { chex, Replay, readRecords } from './records.ts'
 
 const page = 4096n
@@ -22,8 +22,37 @@ function quietly(action: () => void): void {
 function createVmCalls(kvm: Kvm, replay: Replay): void {
   replay.group = 'create_vm'
   const types = [
-    0n, 1n, 31n, 32n, 33n, 35n, 36n, 39n, 40n, 41n, 42n, 43n, 44n, 47n, 48n, 49n, 50n, 51n, 52n, 53n, 63n, 64n, 100n, 255n, 256n,
-    0x128n, 0x100000000n, 0x80000000n, 0x80000028n, 0xffffffffffffffffn, 0xffffffff00000028n,
+    0n,
+    1n,
+    31n,
+    32n,
+    33n,
+    35n,
+    36n,
+    39n,
+    40n,
+    41n,
+    42n,
+    43n,
+    44n,
+    47n,
+    48n,
+    49n,
+    50n,
+    51n,
+    52n,
+    53n,
+    63n,
+    64n,
+    100n,
+    255n,
+    256n,
+    0x128n,
+    0x100000000n,
+    0x80000000n,
+    0x80000028n,
+    0xffffffffffffffffn,
+    0xffffffff00000028n,
   ]
   for (const type of types) {
     const vm = replay.call(`CREATE_VM type=${chex(type)}`, () => kvm.createVm(type))
@@ -92,7 +121,7 @@ describe('machine types and memory slots', () => {
       memoryBytes: 96 << 20,
       model: { paBits: 52, lpa2: true },
       host: new FakeHost(),
-      createCpu: fakeCpus().createCpu,
+      cpus: new FakeCpus(),
     })
     const replay = new Replay()
     createVmCalls(kvm, replay)

@@ -58,9 +58,10 @@ export interface CpuModelPort {
   readonly lpa2: boolean
 }
 
-/** Makes the CPU whose state block is number `index` of `memory`. */
-export type CpuFactory = (options: {
-  readonly memory: LinearMemory
-  readonly index: number
-  readonly host: CpuHost
-}) => CpuPort
+/** How the kernel side comes by CPUs. */
+export interface CpuFactory {
+  /** Makes the CPU whose state block is number `index` of `memory`. It is never given back, but reset and used again. */
+  create(options: { readonly memory: LinearMemory; readonly index: number; readonly host: CpuHost }): CpuPort
+  /** Tells CPUs that they belong to one VM, so that broadcast maintenance reaches all; after each new vCPU. */
+  connect(cpus: readonly CpuPort[]): void
+}

@@ -1,14 +1,15 @@
 /** `/dev/kvm`: a KVM for arm64 in one linear memory. [KVM-API] §4 */
 
-import { CPU_BASE, CPU_STRIDE, type CpuHost, FIRST_FREE, LinearMemory } from '@armvisor/cpu'
+import { Cpu, type CpuModel, cpuModels, LinearMemory } from '@armvisor/cpu'
 import { computeGeometry, type Granule } from '@armvisor/stage2'
 import { decodeVmType, KVM_CAP_MSI_DEVID, type Kvm, type Vm } from '@armvisor/uapi'
 import { capabilityValue } from './capabilities.ts'
-import type { CpuFactory, CpuModelPort, CpuPort } from './cpu-port.ts'
+import { CpuBlocks } from './cpu-blocks.ts'
+import type { CpuFactory, CpuModelPort } from './cpu-port.ts'
 import { kvmError } from './fail.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { LinearUserMemory, type UserMapping } from './user-memory.ts'
-import { type CpuBlocks, KernelVm } from './vm.ts'
+import { KernelVm } from './vm.ts'
 
 const KVM_API_VERSION = 12
 
@@ -28,7 +29,27 @@ export interface KvmOptions {
 /** {@link KvmOptions} with the CPU to use. */
 export interface KvmCpuOptions extends KvmOptions {
   readonly model: CpuModelPort
-  readonly createCpu: CpuFactory
+  readonly cpus: CpuFactory
+}
+
+/**
+ * Opens a KVM: one linear memory, in which VMs with vCPUs of one model run.
+ *
+ * Each vCPU takes an eighth of the memory, 4 to 128 MiB, for decoded code; a VM's RAM and tables must fit beside it.
+ *
+ * @throws RangeError for a memory size that no linear memory has
+ * @example
+ * const kvm = createKvm({ memoryBytes: 256 << 20, host })
+ * const vm = kvm.createVm(36n)
+ */
+export function createKvm(options: KvmOptions & { readonly model?: CpuModel }): Kvm {
+  const model = options.model ?? cpuModels.armv8
+  const cpus: CpuFactory = {
+    create: ({ memory, index, host }) => new Cpu({ memory, index, model, host }),
+    // All CPUs come from `create` above.
+    connect: (group) => Cpu.connect(group as readonly Cpu[]),
+  }
+  return createKvmWith({ ...options, model, cpus })
 }
 
 /**
@@ -52,7 +73,7 @@ class KernelKvm implements Kvm {
   readonly #granule: Granule
   readonly #ipaLimit: number
   readonly #vms = new Set<KernelVm>()
-  readonly #blocks: LinearCpuBlocks
+  readonly #blocks: CpuBlocks
   readonly #vmids = new Set<number>()
 
   constructor(options: KvmCpuOptions) {
@@ -61,7 +82,7 @@ class KernelKvm implements Kvm {
     this.#granule = options.granule ?? '4K'
     this.#ipaLimit = hostIpaLimit(options.model, this.#granule)
     const { pageBytes, blockSizes } = computeGeometry({ ipaBits: 32, granule: this.#granule })
-    this.#blocks = new LinearCpuBlocks(this.#linear, options.createCpu)
+    this.#blocks = new CpuBlocks(this.#linear, options.cpus)
     this.memory = new LinearUserMemory(this.#linear, pageBytes, blockSizes[1] ?? pageBytes, (mapping) =>
       this.#unmapped(mapping),
     )
@@ -143,31 +164,7 @@ class KernelKvm implements Kvm {
         const end = Math.min(slot.hva + slot.sizeBytes, mapping.end)
         vm.stage2.unmap(slot.gpa + (start - slot.hva), end - start)
       }
-      for (const vcpu of vm.vcpus) vcpu.cpu.invalidateCode(mapping.start, mapping.end - mapping.start)
     }
-  }
-}
-
-/** The blocks below {@link FIRST_FREE}. */
-class LinearCpuBlocks implements CpuBlocks {
-  readonly count: number = Math.floor((FIRST_FREE - CPU_BASE) / CPU_STRIDE)
-  readonly #memory: LinearMemory
-  readonly #createCpu: CpuFactory
-  readonly #used = new Set<number>()
-
-  constructor(memory: LinearMemory, createCpu: CpuFactory) {
-    this.#memory = memory
-    this.#createCpu = createCpu
-  }
-
-  create(host: CpuHost): { readonly cpu: CpuPort; readonly release: () => void } | undefined {
-    let index = 0
-    while (this.#used.has(index)) index++
-    if (index >= this.count) return undefined
-    const base = CPU_BASE + index * CPU_STRIDE
-    this.#memory.u8.fill(0, base, base + CPU_STRIDE)
-    const cpu = this.#createCpu({ memory: this.#memory, index, host })
-    this.#used.add(index)
-    return { cpu, release: () => this.#used.delete(index) }
+    this.#blocks.invalidateCode(mapping.start, mapping.end - mapping.start)
   }
 }

@@ -49,9 +49,9 @@ export class MemorySlots {
     this.#events = events
   }
 
-  /** Number of slots in use. */
-  get size(): number {
-    return this.#byId.size
+  /** The slots in use, ascending by guest address. */
+  get all(): readonly MemorySlot[] {
+    return this.#sorted
   }
 
   /** The slot that holds a guest physical address. */

@@ -19,6 +19,6 @@ export interface VcpuVm extends AbortVm, Omit<HypercallVm, 'features' | 'psciVer
   checkAlive(call: string): void
   /** Checks, before the first run, what must be set up; marks the VM dead when it is not. */
   prepareRun(): void
-  /** A vCPU of these features was initialised: the PSCI version follows from them. */
+  /** A vCPU of these features was initialised: the PSCI version follows from them, and code is decoded anew, as after a reboot. */
   vcpuInitialised(hasPsci02: boolean): void
 }

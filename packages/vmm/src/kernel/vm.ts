@@ -1,6 +1,6 @@
 /** `KVM_CREATE_VM`'s handle: memory slots, stage-2 tables, vCPUs, the interrupt controller. [KVM-API] §4 */
 
-import type { CpuHost, LinearMemory } from '@armvisor/cpu'
+import type { LinearMemory } from '@armvisor/cpu'
 import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
@@ -13,7 +13,7 @@ import {
   type Vm,
 } from '@armvisor/uapi'
 import { maxVcpuIds } from './capabilities.ts'
-import type { CpuPort } from './cpu-port.ts'
+import type { CpuBlocks } from './cpu-blocks.ts'
 import { hex, kvmError } from './fail.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
 import type { KvmHost } from './kvm-host.ts'
@@ -35,13 +35,6 @@ const KVM_ARM_IRQ_TYPE_SPI = 1
 const KVM_ARM_IRQ_TYPE_PPI = 2
 
 const KVM_CREATE_DEVICE_TEST = 1
-
-/** State blocks of CPUs in linear memory, shared by all VMs of a {@link LinearMemory}. */
-export interface CpuBlocks {
-  readonly count: number
-  /** A CPU in a free block, undefined when all are in use. */
-  create(host: CpuHost): { readonly cpu: CpuPort; readonly release: () => void } | undefined
-}
 
 /** What a VM is made from. */
 export interface VmOptions {
@@ -138,6 +131,8 @@ export class KernelVm implements Vm, VcpuVm {
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
     this.checkAlive('KVM_SET_USER_MEMORY_REGION')
     this.slots.set(region)
+    // The user may have written there since a guest last executed from it.
+    this.#options.cpuBlocks.invalidateCode(Number(region.userspace_addr), Number(region.memory_size))
   }
 
   preferredTarget(): VcpuInit {
@@ -168,20 +163,21 @@ export class KernelVm implements Vm, VcpuVm {
       host,
       timing,
       createCpu: (cpuHost) => {
-        const block = cpuBlocks.create(cpuHost)
-        if (block === undefined) {
+        const lent = cpuBlocks.lend(cpuHost)
+        if (lent === undefined) {
           throw kvmError(
             'ENOMEM',
             call,
-            `the linear memory has room for ${cpuBlocks.count} vCPUs, all in use`,
-            'close a VM',
+            `the linear memory has no room for another vCPU`,
+            'close a VM or make it larger',
           )
         }
-        this.#releases.push(block.release)
-        return block.cpu
+        this.#releases.push(lent.release)
+        return lent.cpu
       },
     })
     this.vcpus.push(vcpu)
+    cpuBlocks.connect(this.vcpus.map((it) => it.cpu))
     this.#device?.addVcpu()
     return vcpu
   }
@@ -260,6 +256,7 @@ export class KernelVm implements Vm, VcpuVm {
   }
 
   vcpuInitialised(hasPsci02: boolean): void {
+    for (const slot of this.slots.all) this.#options.cpuBlocks.invalidateCode(slot.hva, slot.sizeBytes)
     if (!hasPsci02) this.psciVersion = PSCI_0_1
     else if (this.psciVersion === PSCI_0_1) this.psciVersion = PSCI_1_1
   }
