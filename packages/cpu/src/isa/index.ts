@@ -2,8 +2,22 @@
 
 import { branchImm } from './branch/branch-imm.ts'
 import { addSubImm } from './dp-imm/add-sub-imm.ts'
+import { bitfield } from './dp-imm/bitfield.ts'
+import { extract } from './dp-imm/extract.ts'
+import { logicalImm } from './dp-imm/logical-imm.ts'
+import { moveWideImm } from './dp-imm/move-wide-imm.ts'
+import { pcRelAddressing } from './dp-imm/pc-rel-addressing.ts'
 import type { Insn } from './dsl.ts'
 import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
 
 /** All rows. Order does not matter: overlapping rows say which wins. */
-export const instructionTable: readonly Insn[] = [...addSubImm, ...branchImm, ...ldstUnsignedImm]
+export const instructionTable: readonly Insn[] = [
+  ...addSubImm,
+  ...branchImm,
+  ...ldstUnsignedImm,
+  ...bitfield,
+  ...extract,
+  ...logicalImm,
+  ...moveWideImm,
+  ...pcRelAddressing,
+]

@@ -17,7 +17,8 @@ export interface Syntax {
   readonly parse: (text: string, known: FieldValues, context: SyntaxContext) => FieldValues | undefined
 }
 
-const NUMBER = '#?[-+]?(?:0x[0-9a-f]+|[0-9]+)'
+/** Regular expression source of a number: `#12`, `0x10`, `-4`. */
+export const NUMBER: string = '#?[-+]?(?:0x[0-9a-f]+|[0-9]+)'
 
 /** Parses `#12`, `0x10`, `-4`. */
 export function parseNumber(text: string): bigint {
