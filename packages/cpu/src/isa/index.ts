@@ -1,6 +1,7 @@
 /** The instruction table: every encoding class that this CPU implements. [ARM] C4. */
 
 import { branchImm } from './branch/branch-imm.ts'
+import { crypto } from './crypto/crypto.ts'
 import { addSubImm } from './dp-imm/add-sub-imm.ts'
 import { bitfield } from './dp-imm/bitfield.ts'
 import { extract } from './dp-imm/extract.ts'
@@ -9,6 +10,10 @@ import { moveWideImm } from './dp-imm/move-wide-imm.ts'
 import { pcRelAddressing } from './dp-imm/pc-rel-addressing.ts'
 import type { Insn } from './dsl.ts'
 import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
+import { fpCompare } from './simd-fp/fp-compare.ts'
+import { fpDataProcessing } from './simd-fp/fp-data-processing.ts'
+import { fpImmediate } from './simd-fp/fp-immediate.ts'
+import { fpIntegerConversion } from './simd-fp/fp-integer-conversion.ts'
 
 /** All rows. Order does not matter: overlapping rows say which wins. */
 export const instructionTable: readonly Insn[] = [
@@ -20,4 +25,9 @@ export const instructionTable: readonly Insn[] = [
   ...logicalImm,
   ...moveWideImm,
   ...pcRelAddressing,
+  ...crypto,
+  ...fpCompare,
+  ...fpDataProcessing,
+  ...fpImmediate,
+  ...fpIntegerConversion,
 ]
