@@ -14,8 +14,8 @@ import { SetupError } from './setup/failure.mjs'
 import { root } from './setup/pnpm.mjs'
 import { step } from './setup/progress.mjs'
 
-/** The packages that are of use on their own, without the ones above them. */
-export const standalonePackages = ['uapi', 'stage2', 'cpu']
+/** The libraries: each is of use without the ones above it. */
+export const standalonePackages = ['uapi', 'stage2', 'cpu', 'vmm']
 
 /** @param {string} name folder name of a package */
 const manifestOf = (name) => JSON.parse(readFileSync(path.join(root, 'packages', name, 'package.json'), 'utf8'))
