@@ -2,13 +2,12 @@
 
 import { breakEntry, makeEntry } from './break-make.ts'
 import { freeUnlinkedTable } from './destroy.ts'
-import { Stage2ArgumentError } from './errors.ts'
 import { checkProt, Prot } from './prot.ts'
 import { DescriptorLo, lastLevel, permissionBitsHi, permissionBitsLo } from './pte.ts'
 import { Result } from './result.ts'
 import type { TableState } from './state.ts'
 import type { TableCache } from './table-cache.ts'
-import { type WalkContext, WalkFlags, type WalkVisitor, walkRange } from './walk.ts'
+import { checkBytes, type WalkContext, WalkFlags, type WalkVisitor, walkRange } from './walk.ts'
 
 /** Flags of `map`, ORed together. */
 export const MapFlags = {
@@ -38,7 +37,9 @@ export class MapVisitor implements WalkVisitor {
   map(ipa: number, sizeBytes: number, pa: number, prot: Prot, mapFlags: number, cache: TableCache | undefined): Result {
     const state = this.#state
     const { geometry } = state
-    if (!Number.isSafeInteger(pa) || pa < 0) throw new Stage2ArgumentError('pa', pa, 'a whole number of bytes')
+    checkBytes('ipa', ipa)
+    checkBytes('pa', pa)
+    checkBytes('sizeBytes', sizeBytes)
     const checked = checkProt(prot)
     if (checked !== Result.ok) return checked
     const inverse = state.inverse[lastLevel]

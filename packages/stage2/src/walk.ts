@@ -83,10 +83,8 @@ export class WalkContext {
  * @returns the visitor's first non-zero result, EINVAL for a destroyed table, ERANGE beyond the IPA space
  */
 export function walkRange(state: TableState, ipa: number, sizeBytes: number, visitor: WalkVisitor): Result {
-  if (!Number.isSafeInteger(ipa) || ipa < 0) throw new Stage2ArgumentError('ipa', ipa, 'a whole number of bytes')
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw new Stage2ArgumentError('sizeBytes', sizeBytes, 'a whole number of bytes')
-  }
+  checkBytes('ipa', ipa)
+  checkBytes('sizeBytes', sizeBytes)
   if (state.root < 0) return Result.EINVAL
   const pageBytes = state.bytes[lastLevel]
   const inverse = state.inverse[lastLevel]
@@ -95,6 +93,12 @@ export function walkRange(state: TableState, ipa: number, sizeBytes: number, vis
   if (start > state.ipaLimit || end > state.ipaLimit) return Result.ERANGE
   const { startLevel, rootEntries } = state.geometry
   return walkFrom(state, state.root, startLevel, rootEntries, start, end, visitor)
+}
+
+/** Throws unless `value` can be an address or a size. @throws {@link Stage2ArgumentError} */
+export function checkBytes(argument: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Stage2ArgumentError(argument, value, 'a whole number of bytes')
 }
 
 /** Walks all of a table that nothing points to any more. IPAs in the context count from the table's start. */

@@ -95,11 +95,11 @@ export class ArrayMemory implements MmOps {
       throw new TableMemoryError(`freeTable of 0x${pa.toString(16)}, ${sizeBytes} bytes, which is not an allocation`)
     }
     const offset = pa - this.#base
-    for (let unit = offset / unitBytes; unit < (offset + sizeBytes) / unitBytes; unit++) {
-      if (this.#refs[unit] !== 1) throw new TableMemoryError(`table 0x${pa.toString(16)} is freed while in use`)
-      this.#refs[unit] = 0
-    }
+    const refs = this.#refs.subarray(offset / unitBytes, (offset + sizeBytes) / unitBytes)
+    if (refs.some((count) => count !== 1))
+      throw new TableMemoryError(`table 0x${pa.toString(16)} is freed while in use`)
     this.#log?.freed(pa)
+    refs.fill(0)
     this.allocations.delete(pa)
     const list = this.#free.get(sizeBytes)
     if (list === undefined) this.#free.set(sizeBytes, [offset])
