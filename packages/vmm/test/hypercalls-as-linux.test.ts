@@ -57,8 +57,12 @@ const varyingX1 = [26, 30]
 
 function call(vm: HypercallVm, n: number): readonly [bigint, bigint, bigint, bigint] | undefined {
   const record = calls[n] as GuestRecord
-  return callHypervisor(vm, 0, [BigInt(record.fn as string), BigInt(record.a1 as string), BigInt(record.a2 as string), 1n])
-    .result
+  return callHypervisor(vm, 0, [
+    BigInt(record.fn as string),
+    BigInt(record.a1 as string),
+    BigInt(record.a2 as string),
+    1n,
+  ]).result
 }
 
 describe('hypercalls', () => {

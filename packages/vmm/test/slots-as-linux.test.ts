@@ -1,7 +1,7 @@
 /** KVM_CREATE_VM and KVM_SET_USER_MEMORY_REGION give what Linux 6.12 gave to the same calls in the same order. */
 
-import { describe, expect, test } from 'vitest'
 import type { Kvm, UserspaceMemoryRegion, Vm } from '@armvisor/uapi'
+import { describe, expect, test } from 'vitest'
 import { createKvmWith } from '../src/kernel/kvm.ts'
 import { FakeCpus, FakeHost } from './fake-cpu.ts'
 import { chex, Replay, readRecords } from './records.ts'

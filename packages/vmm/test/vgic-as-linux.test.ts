@@ -1,7 +1,7 @@
 /** The vgic-v3 device and KVM_IRQ_LINE give what Linux 6.12 gave to the same calls in the same order. */
 
-import { describe, expect, test } from 'vitest'
 import type { Device, Kvm, Vm } from '@armvisor/uapi'
+import { describe, expect, test } from 'vitest'
 import { createKvmWith } from '../src/kernel/kvm.ts'
 import type { VgicDevice } from '../src/kernel/vgic/device.ts'
 import { FakeCpus, FakeHost } from './fake-cpu.ts'

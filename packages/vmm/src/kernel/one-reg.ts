@@ -1,6 +1,13 @@
 /** `KVM_GET_ONE_REG` and `KVM_SET_ONE_REG`: which id reaches which register, and the errno of every wrong one. [KVM-API] §4.68 */
 
-import { type CoreRegName, type DecodedReg, decodeReg, sysRegIndex } from '@armvisor/uapi'
+import {
+  type CoreRegName,
+  type DecodedReg,
+  decodeReg,
+  KVM_REG_ARM_COPROC_MASK,
+  KVM_REG_ARM64_SVE,
+  sysRegIndex,
+} from '@armvisor/uapi'
 import type { CpuPort } from './cpu-port.ts'
 import { hex, kvmError } from './fail.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
@@ -119,9 +126,11 @@ class OneReg {
         if (sizeBytes !== 8 || reg.index > 2) throw this.#none()
         return
       case 'sve':
-        throw this.#invalid('the vCPU has no SVE')
+        throw this.#noSve()
       default:
         if (!reg.isArm64) throw this.#invalid('it is not an id of arm64')
+        // Whatever the index: Linux asks for the feature first.
+        if ((this.#id & KVM_REG_ARM_COPROC_MASK) === KVM_REG_ARM64_SVE) throw this.#noSve()
         throw this.#none()
     }
   }
@@ -285,6 +294,10 @@ class OneReg {
       throw kvmError('EBUSY', this.#call, `${hex(this.#id)} cannot change after the VM has run`)
     }
     vm.features[feature] = Number(value)
+  }
+
+  #noSve(): Error {
+    return this.#invalid('the vCPU has no SVE')
   }
 
   #none(): Error {

@@ -1,7 +1,7 @@
 /** The EL1 timers against a clock that the test moves. [ARM] D12.2 */
 
-import { beforeEach, describe, expect, test } from 'vitest'
 import { sysRegIndex } from '@armvisor/uapi'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { ArchTimers, SystemCounter } from './timer.ts'
 
 const CNTPCT = sysRegIndex(3, 3, 14, 0, 1)

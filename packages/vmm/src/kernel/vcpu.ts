@@ -12,9 +12,9 @@ import { completeMmio, decodeMmioData, type PendingMmio, skipInstruction } from 
 import { getOneReg, type OneRegVcpu, setOneReg } from './one-reg.ts'
 import type { PsciTarget } from './psci.ts'
 import { ArchTimers } from './timer.ts'
+import type { VcpuVm } from './vcpu-vm.ts'
 import { isGicRegister } from './vgic/cpu-interface.ts'
 import type { VgicVcpu } from './vgic/vgic.ts'
-import type { VcpuVm } from './vcpu-vm.ts'
 
 /** Target of `KVM_ARM_VCPU_INIT`: any Armv8 CPU. [LINUX-UAPI] asm/kvm.h */
 export const KVM_ARM_TARGET_GENERIC_V8 = 5

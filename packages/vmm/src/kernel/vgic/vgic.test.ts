@@ -1,7 +1,7 @@
 /** Interrupts from their input to acknowledgement and end. [GICv3] §4 */
 
-import { beforeEach, describe, expect, test } from 'vitest'
 import { sysRegIndex } from '@armvisor/uapi'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { VgicRegisters } from './registers.ts'
 import { Vgic, type VgicVcpu } from './vgic.ts'
 
