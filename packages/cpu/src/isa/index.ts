@@ -8,12 +8,23 @@ import { extract } from './dp-imm/extract.ts'
 import { logicalImm } from './dp-imm/logical-imm.ts'
 import { moveWideImm } from './dp-imm/move-wide-imm.ts'
 import { pcRelAddressing } from './dp-imm/pc-rel-addressing.ts'
+import { addSubCarry } from './dp-reg/add-sub-carry.ts'
+import { addSubExtended } from './dp-reg/add-sub-extended.ts'
+import { addSubShifted } from './dp-reg/add-sub-shifted.ts'
+import { conditionalCompare } from './dp-reg/conditional-compare.ts'
+import { conditionalSelect } from './dp-reg/conditional-select.ts'
+import { dp1source } from './dp-reg/dp-1source.ts'
+import { dp2source } from './dp-reg/dp-2source.ts'
+import { dp3source } from './dp-reg/dp-3source.ts'
+import { logicalShifted } from './dp-reg/logical-shifted.ts'
 import type { Insn } from './dsl.ts'
 import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
 import { fpCompare } from './simd-fp/fp-compare.ts'
 import { fpDataProcessing } from './simd-fp/fp-data-processing.ts'
 import { fpImmediate } from './simd-fp/fp-immediate.ts'
 import { fpIntegerConversion } from './simd-fp/fp-integer-conversion.ts'
+import { ldstVectorPair } from './simd-fp/ldst-vector-pair.ts'
+import { ldstVectorRegister } from './simd-fp/ldst-vector-register.ts'
 
 /** All rows. Order does not matter: overlapping rows say which wins. */
 export const instructionTable: readonly Insn[] = [
@@ -30,4 +41,15 @@ export const instructionTable: readonly Insn[] = [
   ...fpDataProcessing,
   ...fpImmediate,
   ...fpIntegerConversion,
+  ...addSubCarry,
+  ...addSubExtended,
+  ...addSubShifted,
+  ...conditionalCompare,
+  ...conditionalSelect,
+  ...dp1source,
+  ...dp2source,
+  ...dp3source,
+  ...logicalShifted,
+  ...ldstVectorRegister,
+  ...ldstVectorPair,
 ]

@@ -7,8 +7,8 @@ import { decodeBitMask, encodeBitMask, isMoveWide } from '../shared/bit-masks.ts
 import { bySf, formatNumber, gpr, NUMBER, parseNumber, type Syntax } from '../syntax.ts'
 
 /** The value that a word's fields stand for; `where` keeps reserved combinations out. */
-const valueOf = (f: FieldValues): bigint => decodeBitMask(f.N as number, f.imms as number, f.immr as number, bySf(f)) as bigint
-const isAllocated = (f: FieldValues): boolean => f.imms === undefined || valueOf(f) !== undefined
+const patternOf = (f: FieldValues): bigint => decodeBitMask(f.N as number, f.imms as number, f.immr as number, bySf(f)) as bigint
+const isAllocated = (f: FieldValues): boolean => f.imms === undefined || patternOf(f) !== undefined
 
 /** Only values that fit the width: no more bits than it has, or sign-extended. */
 function parseMask(text: string, w: Width): FieldValues | undefined {
@@ -18,18 +18,18 @@ function parseMask(text: string, w: Width): FieldValues | undefined {
 
 const imm: Syntax = {
   pattern: NUMBER,
-  format: (f) => formatNumber(valueOf(f)),
+  format: (f) => formatNumber(patternOf(f)),
   parse: (text, known) => parseMask(text, bySf(known)),
 }
 const moved: Syntax = {
   pattern: NUMBER,
-  format: (f) => formatNumber(BigInt.asIntN(bySf(f), valueOf(f))),
+  format: (f) => formatNumber(BigInt.asIntN(bySf(f), patternOf(f))),
   parse: (text, known) => {
     const found = parseMask(text, bySf(known))
     return found && !isMoveWide(parseNumber(text), bySf(known)) ? found : undefined
   },
 }
-const isMove = (f: FieldValues): boolean => f.Rn === 31 && !isMoveWide(valueOf(f), bySf(f))
+const isMove = (f: FieldValues): boolean => f.Rn === 31 && !isMoveWide(patternOf(f), bySf(f))
 
 export const logicalImm: readonly Insn[] = encoding(
   'Logical (immediate)',

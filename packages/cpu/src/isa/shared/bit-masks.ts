@@ -67,5 +67,7 @@ export function soleHalfword(value: bigint, w: Width): { imm16: number; hw: numb
  * The manual's MoveWidePreferred misses inverted fields of 15 and 16 bits, where `mov` would then mean two encodings.
  */
 export function isMoveWide(value: bigint, w: Width): boolean {
-  return soleHalfword(BigInt.asUintN(w, value), w) !== undefined || soleHalfword(BigInt.asUintN(w, ~value), w) !== undefined
+  return (
+    soleHalfword(BigInt.asUintN(w, value), w) !== undefined || soleHalfword(BigInt.asUintN(w, ~value), w) !== undefined
+  )
 }

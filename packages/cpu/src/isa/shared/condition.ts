@@ -3,7 +3,24 @@
 import { keyword, type Syntax } from '../syntax.ts'
 
 /** Condition names by code. */
-export const CONDITIONS: readonly string[] = ['eq', 'ne', 'hs', 'lo', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le', 'al', 'nv']
+export const CONDITIONS: readonly string[] = [
+  'eq',
+  'ne',
+  'hs',
+  'lo',
+  'mi',
+  'pl',
+  'vs',
+  'vc',
+  'hi',
+  'ls',
+  'ge',
+  'lt',
+  'gt',
+  'le',
+  'al',
+  'nv',
+]
 
 /** Other spellings of conditions, understood and never written. */
 const SYNONYMS: Readonly<Record<string, string>> = { cs: 'hs', cc: 'lo' }
