@@ -114,6 +114,7 @@ describe('map', () => {
     const before = log.events.length
     expect(table.map(giga, page, 0, Prot.rw)).toBe(Result.EAGAIN)
     expect(table.map(giga, page, 0, Prot.r), 'permissions alone').toBe(Result.EAGAIN)
+    expect(table.map(giga, page, 0, Prot.rwx), 'execute permission too').toBe(Result.EAGAIN)
     expect(table.getLeaf(giga)?.prot, 'are not changed by map').toBe(Prot.rw)
     expect(log.events.length).toBe(before)
     expect(table.map(giga, 8 * page, 0, Prot.rw, MapFlags.handleFault), 'at the first').toBe(Result.EAGAIN)
