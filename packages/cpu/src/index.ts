@@ -1,5 +1,6 @@
 /** An Arm AArch64 CPU: one instruction table behind decoder, disassembler, assembler, interpreter and translator. */
 
+export { type AssembleOptions, assemble, type Program, ProgramError } from './asm/assemble.ts'
 export { AssembleError, assembleLine } from './asm/assemble-line.ts'
 export { Cpu, CpuIndexError, type CpuOptions } from './cpu.ts'
 export type { CpuExit, CpuHost } from './cpu-host.ts'

@@ -10,9 +10,11 @@ import type { SyntaxContext } from '../isa/syntax.ts'
 export class AssembleError extends Error {
   override readonly name = 'AssembleError'
   readonly text: string
+  readonly problem: string
   constructor(facts: { readonly text: string; readonly problem: string }) {
     super(`"${facts.text}": ${facts.problem}`)
     this.text = facts.text
+    this.problem = facts.problem
   }
 }
 
