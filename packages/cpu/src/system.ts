@@ -69,11 +69,11 @@ export class System {
   readonly access = (vaLo: number, vaHi: number, kind: number): number => this.#data.access(vaLo, vaHi, kind)
   readonly storeDone = (): void => this.#data.storeDone()
   readonly execLookup = (): number => this.#fetch.lookup()
-  /** Bits 15:0 of `word` are the encoding, bits 20:16 Rt (for the syndrome of a trap). */
-  readonly mrs = (word: number): number => this.#registers.mrs(word)
-  readonly msr = (word: number): number => this.#registers.msr(word)
+  /** The encoding is op0 << 14 | op1 << 11 | CRn << 7 | CRm << 3 | op2; values go through `LAYOUT.arg0`. */
+  readonly mrs = (encoding: number): number => this.#registers.mrs(encoding)
+  readonly msr = (encoding: number): number => this.#registers.msr(encoding)
   readonly msrImm = (op: number, imm: number): number => this.#registers.msrImm(op, imm)
-  readonly sys = (word: number): number => this.#instructions.sys(word)
+  readonly sys = (encoding: number): number => this.#instructions.sys(encoding)
 
   /** Takes the exception of an instruction; `kind` is of {@link EXCEPTION}. */
   readonly exception = (kind: number, imm: number): number => {

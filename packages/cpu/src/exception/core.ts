@@ -1,6 +1,7 @@
 /** The state that all system-side paths share: registers' derived values, interrupt lines, the pending exit, exception entry. */
 
 import type { CpuExit, CpuHost } from '../cpu-host.ts'
+import { PERM } from '../mmu/fault.ts'
 import { Mmu } from '../mmu/mmu.ts'
 import type { CpuState } from '../state.ts'
 import { LAYOUT } from '../state.ts'
@@ -80,9 +81,13 @@ export class Core implements SysRegContext {
     takeSynchronous(this.state, makeEsr(EC.unknown, 0))
   }
 
-  /** Takes the trap of a system instruction or register access to EL1. */
-  trapSystem(encoding: number, Rt: number, isRead: number): void {
-    takeSynchronous(this.state, makeEsr(EC.msrTrap, msrTrapIss(encoding, Rt, isRead)))
+  /** Takes the trap of a system instruction or register access to EL1; the syndrome's Rt comes from the instruction itself. */
+  trapSystem(encoding: number, isRead: number): void {
+    const { state, mmu } = this
+    const el = state.get32(LAYOUT.el)
+    const isReadable = mmu.translate(state.get32(LAYOUT.pc + 4), state.get32(LAYOUT.pc), el, PERM.exec, false)
+    const Rt = isReadable ? (state.memory.u32[mmu.pa >>> 2] as number) & 31 : 31
+    takeSynchronous(state, makeEsr(EC.msrTrap, msrTrapIss(encoding, Rt, isRead)))
   }
 
   /**

@@ -41,7 +41,7 @@ export class DataPath {
     const regime = isEl0 || kind & ACCESS.unprivileged ? 0 : dataRegime(state)
     if (kind & ACCESS.zva) {
       if (isEl0 && !(sctlr & SCTLR.DZE)) {
-        this.#core.trapSystem(DC_ZVA, (kind >>> 18) & 31, 0)
+        this.#core.trapSystem(DC_ZVA, 0)
         return 0
       }
       lo = (lo & ~63) >>> 0

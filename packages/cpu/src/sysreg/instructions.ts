@@ -66,8 +66,7 @@ export class InstructionPath {
   }
 
   /** See the contract of the `sys` import: Xt is in `LAYOUT.arg0`. */
-  sys(word: number): number {
-    const encoding = word & 0xffff
+  sys(encoding: number): number {
     const core = this.#core
     const action = actions.get(encoding)
     const isEl0 = core.state.get32(LAYOUT.el) === 0
@@ -77,7 +76,7 @@ export class InstructionPath {
     }
     if (action.kind === 'cache') {
       if (isEl0 && !(core.sctlr & SCTLR.UCI)) {
-        core.trapSystem(encoding, (word >>> 16) & 31, 0)
+        core.trapSystem(encoding, 0)
         return 1
       }
       return this.#maintain(action.need)

@@ -39,8 +39,7 @@ export class RegisterPath {
   }
 
   /** See the contract of the `mrs` import: 0 with the value in `LAYOUT.arg0`, or 1 after an exception. */
-  mrs(word: number): number {
-    const encoding = word & 0xffff
+  mrs(encoding: number): number {
     const core = this.#core
     const { state } = core
     const n = rowOf(encoding)
@@ -51,7 +50,7 @@ export class RegisterPath {
       return 0
     }
     const row = sysRegs[n] as SysRegRow
-    if (!this.#mayAccess(row, word, 1)) return 1
+    if (!this.#mayAccess(row, 1)) return 1
     if (row.host) return this.#readHost(encoding)
     if (row.read) {
       row.read(core, slotOfRow(n))
@@ -75,14 +74,13 @@ export class RegisterPath {
   }
 
   /** See the contract of the `msr` import: the value is in `LAYOUT.arg0`; 1 when `LAYOUT.pc` says where to go on. */
-  msr(word: number): number {
-    const encoding = word & 0xffff
+  msr(encoding: number): number {
     const core = this.#core
     const { state } = core
     const n = rowOf(encoding)
     if (n < 0) return this.#undefined()
     const row = sysRegs[n] as SysRegRow
-    if (!this.#mayAccess(row, word, 0)) return 1
+    if (!this.#mayAccess(row, 0)) return 1
     let isFetchedAnew = false
     if (row.host) {
       if (core.host.accessSysReg(encoding, true, state.get64(arg0)) === undefined) return this.#undefined()
@@ -124,7 +122,7 @@ export class RegisterPath {
     const isEl0 = state.get32(LAYOUT.el) === 0
     if (op === MSR_IMM.DAIFSet || op === MSR_IMM.DAIFClr) {
       if (isEl0 && !(core.sctlr & SCTLR.UMA)) {
-        core.trapSystem(sysRegEncoding(0, 3, 4, imm, op & 7), 31, 0)
+        core.trapSystem(sysRegEncoding(0, 3, 4, imm, op & 7), 0)
         return 1
       }
       const bits = (imm & 15) << 6
@@ -151,7 +149,7 @@ export class RegisterPath {
   }
 
   /** Rights, EL0 traps, FP trap; false after the exception was taken. */
-  #mayAccess(row: SysRegRow, word: number, isRead: number): boolean {
+  #mayAccess(row: SysRegRow, isRead: number): boolean {
     const core = this.#core
     const { state } = core
     const isEl0 = state.get32(LAYOUT.el) === 0
@@ -167,7 +165,7 @@ export class RegisterPath {
       const isTrapped =
         (el0Sctlr && !(core.sctlr & el0Sctlr)) || (el0Cntkctl && !(state.get32(SLOT.CNTKCTL) & el0Cntkctl))
       if (isTrapped) {
-        core.trapSystem(word & 0xffff, (word >>> 16) & 31, isRead)
+        core.trapSystem(row.encoding, isRead)
         return false
       }
     }
