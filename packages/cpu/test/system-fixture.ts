@@ -125,7 +125,13 @@ export function tcr(granule: 4 | 16 | 64, tsz: number, more = 0n): bigint {
 }
 
 /** Turns stage 1 on: attribute 0 is Normal, 1 is Device. */
-export function stage1(f: Fixture, tcrValue: bigint, ttbr0 = AT.tables, ttbr1 = AT.tables, sctlr = 0n): void {
+export function stage1(
+  f: Fixture,
+  tcrValue: bigint,
+  ttbr0: number = AT.tables,
+  ttbr1: number = AT.tables,
+  sctlr = 0n,
+): void {
   f.setReg('MAIR_EL1', 0x00ffn)
   f.setReg('TCR_EL1', tcrValue)
   f.setReg('TTBR0_EL1', BigInt(ttbr0))
