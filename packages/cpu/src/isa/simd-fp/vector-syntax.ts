@@ -26,6 +26,13 @@ export const bySizeQ: Names = ([8, 16, 32, 64] as const).flatMap((esize, size) =
   byQ(esize).map(([name, fields]) => [name, { ...fields, size }] as const),
 )
 
+/** Arrangements of lanes twice as wide as `size` says: always 128 bits. */
+export const wideBySize: Names = [
+  ['8h', { size: 0 }],
+  ['4s', { size: 1 }],
+  ['2d', { size: 2 }],
+]
+
 /** Floating-point arrangements by `sz` and Q. */
 export const bySzQ: Names = ([32, 64] as const).flatMap((esize, sz) =>
   byQ(esize).map(([name, fields]) => [name, { ...fields, sz }] as const),
