@@ -377,6 +377,29 @@ describe('host memory', () => {
     expect(errno(() => kvm.memory.map(0))).toBe('EINVAL')
   })
 
+  test('behavior: a closed VM gives back all its tables', () => {
+    const it = createKvmWith({ memoryBytes: 8 << 20, model: { paBits: 48, lpa2: false }, host, cpus })
+    const all = (4 << 20) + 4096
+    for (let i = 0; i < 3; i++) {
+      const guest = it.createVm(34n)
+      const vcpu = guest.createVcpu(0)
+      vcpu.init({ target: 5, features: [4] })
+      const hva = it.memory.map(4096)
+      guest.setUserMemoryRegion({
+        slot: 0,
+        flags: 0,
+        guest_phys_addr: 0x40000000n,
+        memory_size: 4096n,
+        userspace_addr: hva,
+      })
+      ;(cpus.made.at(-1) as FakeCpu).script = [{ kind: 'abort', esr: load(1), far: 0x40000000n, ipa: 0x40000000 }]
+      vcpu.run()
+      guest.close()
+      it.memory.unmap(hva)
+      it.memory.unmap(it.memory.map(all))
+    }
+  })
+
   test('behavior: large mappings are aligned to a block', () => {
     kvm.memory.map(4096)
     expect(kvm.memory.map(4 << 20) % 0x200000n).toBe(0n)

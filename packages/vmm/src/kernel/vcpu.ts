@@ -199,7 +199,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
 
   runnable(): Promise<void> {
     if (this.#wait !== undefined) return this.#wait.promise
-    if (this.#isKicked || this.immediateExit || !this.#isBlocked()) return this.#host.yield()
+    if (this.#isKicked || this.#isClosed || this.immediateExit || !this.#isBlocked()) return this.#host.yield()
     return this.#block()
   }
 
