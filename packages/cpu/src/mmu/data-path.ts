@@ -36,15 +36,16 @@ export class DataPath {
     const isEl0 = state.get32(LAYOUT.el) === 0
     if (kind & ACCESS.spBase && !this.#checkSp(isEl0)) return 0
     let size = kind & ACCESS.sizeMask
-    let lo = vaLo >>> 0
-    const hi = vaHi >>> 0
+    // Halves stay signed: such numbers are small integers to the engine, and cost no allocation.
+    let lo = vaLo | 0
+    const hi = vaHi | 0
     const regime = isEl0 || kind & ACCESS.unprivileged ? 0 : dataRegime(state)
     if (kind & ACCESS.zva) {
       if (isEl0 && !(sctlr & SCTLR.DZE)) {
         this.#core.trapSystem(DC_ZVA, 0)
         return 0
       }
-      lo = (lo & ~63) >>> 0
+      lo &= ~63
       size = 64
     }
     // Only an access with a valid syndrome tells its element size; pairs and vectors are checked where they say `aligned`.
@@ -101,8 +102,8 @@ export class DataPath {
     const part = kind & 0xffff
     const first = this.#translate(hi, lo, regime, part, isUnaligned)
     if (first === 0) return 0
-    const nextLo = ((lo | 0xfff) + 1) >>> 0
-    const nextHi = nextLo === 0 ? (hi + 1) >>> 0 : hi
+    const nextLo = ((lo | 0xfff) + 1) | 0
+    const nextHi = nextLo === 0 ? (hi + 1) | 0 : hi
     const second = this.#translate(nextHi, nextLo, regime, part, isUnaligned)
     if (second === 0) return 0
     const { u8 } = state.memory

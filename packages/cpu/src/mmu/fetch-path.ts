@@ -28,7 +28,7 @@ export class FetchPath {
     const core = this.#core
     const { state, mmu } = core
     for (let faults = 0; faults < MAX_FAULTS; faults++) {
-      const lo = state.get32(LAYOUT.pc)
+      const lo = state.get32(LAYOUT.pc) | 0
       const hi = this.#canonicalPc()
       if (lo & 3) {
         takeWithFar(state, makeEsr(EC.pcAlignment, 0), lo, hi)
@@ -49,8 +49,8 @@ export class FetchPath {
   /** Upper half of the PC; where the top byte is ignored, a branch replaces it by copies of bit 55. [ARM] AArch64.BranchAddr. */
   #canonicalPc(): number {
     const { state, mmu } = this.#core
-    const hi = state.get32(LAYOUT.pc + 4)
-    const extended = (((hi << 8) >> 8) as number) >>> 0
+    const hi = state.get32(LAYOUT.pc + 4) | 0
+    const extended = (hi << 8) >> 8
     if (extended === hi || !mmu.stage1.ignoresTopByte(hi)) return hi
     state.set32(LAYOUT.pc + 4, extended)
     return extended

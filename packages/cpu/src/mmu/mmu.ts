@@ -27,7 +27,7 @@ export class Mmu implements Mapping {
   /** Data rights of the mapping in the regime asked for, in both stages. */
   rights = 0
   sizeBits = 12
-  stage2SizeBits = 12
+  stage2Bytes = 4096
   isGlobal = true
   ipa = 0
   isDevice = false
@@ -108,7 +108,7 @@ export class Mmu implements Mapping {
     if (this.pa >= this.#memory.totalBytes) return this.#fail(FSC.external, false)
     this.rights = rights & stage2.perms & (PERM.read | PERM.write)
     this.sizeBits = stage1.sizeBits
-    this.stage2SizeBits = stage2.sizeBits
+    this.stage2Bytes = stage2.sizeBytes
     this.isGlobal = stage1.isGlobal
     this.isDevice = stage1.isDevice || stage2.isDevice
     return true

@@ -15,6 +15,8 @@ interface Half {
   readonly format: DescriptorFormat
   inputBits: number
   startLevel: number
+  /** Mask of the index into the first table. */
+  indexMask: number
   base: number
   /** Address bits at and above this one must be copies of bit 55: bit 56 with TBI, else 64. */
   ignoresTop: boolean
@@ -24,7 +26,7 @@ interface Half {
 
 function newHalf(): Half {
   const format = { granuleBits: 12, isDs: false, isLpa: false }
-  return { format, inputBits: 48, startLevel: 0, base: 0, ignoresTop: false, walkFault: -1 }
+  return { format, inputBits: 48, startLevel: 0, indexMask: 511, base: 0, ignoresTop: false, walkFault: -1 }
 }
 
 /** Privileged and unprivileged rights of a leaf, as regimes see them: 0 EL0, 1 EL1, 2 EL1 with PAN. */
@@ -119,6 +121,7 @@ export class Stage1Walker {
     half.inputBits = 64 - tsz
     const stride = granuleBits - 3
     half.startLevel = 4 - Math.ceil((half.inputBits - granuleBits) / stride)
+    half.indexMask = 2 ** (half.inputBits - ((3 - half.startLevel) * stride + granuleBits)) - 1
     const sizeBits = half.inputBits - ((3 - half.startLevel) * stride + granuleBits) + 3
     const is52 = format.isDs || (format.isLpa && ips === 6)
     half.base = tableBase(state.get32(ttbr), state.get32(ttbr + 4), sizeBits, is52)
@@ -173,7 +176,7 @@ export class Stage1Walker {
     const stride = format.granuleBits - 3
     let level = half.startLevel
     let lsb = (3 - level) * stride + format.granuleBits
-    let index = addressField(vaHi, vaLo, lsb, 2 ** (half.inputBits - lsb) - 1)
+    let index = addressField(vaHi, vaLo, lsb, half.indexMask)
     let table = half.base
     let tableHi = 0
     for (;;) {
@@ -217,7 +220,8 @@ export class Stage1Walker {
     if (base >= this.#outputSize) return this.#fail(FSC.addressSize, level)
     // No hardware management of the access flag.
     if (!(lo & (1 << 10))) return this.#fail(FSC.accessFlag, level)
-    const offset = lsb >= 32 ? (vaHi & (2 ** (lsb - 32) - 1)) * 0x1_0000_0000 + (vaLo >>> 0) : vaLo & (2 ** lsb - 1)
+    // No granule has a level at bit 31.
+    const offset = lsb >= 32 ? (vaHi & ((1 << (lsb - 32)) - 1)) * 0x1_0000_0000 + (vaLo >>> 0) : vaLo & ((1 << lsb) - 1)
     this.ipa = base + offset
     this.level = level
     this.sizeBits = lsb

@@ -21,7 +21,7 @@ export interface Stage2Registers {
 }
 
 /**
- * Translates intermediate physical addresses. Results are left in the fields `pa`, `perms`, `sizeBits`, `isDevice`; after a failure
+ * Translates intermediate physical addresses. Results are left in the fields `pa`, `perms`, `sizeBytes`, `isDevice`; after a failure
  * `fsc` says why. Misprogrammed VTCR_EL2 values give the fault that the architecture demands where physical addresses have 52 bits.
  */
 export class Stage2Walker {
@@ -30,8 +30,8 @@ export class Stage2Walker {
   /** Physical address of the byte asked for. */
   pa = 0
   perms = 0
-  /** log2 of the mapping that holds it. */
-  sizeBits = 12
+  /** Bytes of the mapping that holds it. */
+  sizeBytes = 4096
   isDevice = false
   fsc = 0
 
@@ -48,8 +48,9 @@ export class Stage2Walker {
 
   readonly #keys = new Float64Array(CACHE_ENTRIES).fill(-1)
   readonly #pages = new Float64Array(CACHE_ENTRIES)
-  /** Rights in bits 7:0, mapping size in 15:8, Device in bit 16. */
+  /** Rights in bits 7:0, Device in bit 16. */
   readonly #info = new Int32Array(CACHE_ENTRIES)
+  readonly #sizes = new Float64Array(CACHE_ENTRIES)
   #hasBlocks = false
 
   constructor(memory: LinearMemory, paBits: number) {
@@ -117,18 +118,18 @@ export class Stage2Walker {
     if (!this.#isOn) {
       this.pa = ipa
       this.perms = ALL
-      this.sizeBits = 52
+      this.sizeBytes = 2 ** 52
       this.isDevice = false
       return true
     }
     const page = Math.floor(ipa / 4096)
-    const slot = (page % CACHE_ENTRIES) | 0
+    const slot = page & (CACHE_ENTRIES - 1)
     if (this.#keys[slot] === page) {
       const info = this.#info[slot] as number
       // A cached lack of permission is looked up again: software may add rights without invalidating.
       if ((need & ~info) === 0) {
         this.perms = info & 0xff
-        this.sizeBits = (info >>> 8) & 0xff
+        this.sizeBytes = this.#sizes[slot] as number
         this.isDevice = (info & 0x10000) !== 0
         this.pa = (this.#pages[slot] as number) + (ipa - page * 4096)
         return true
@@ -137,8 +138,9 @@ export class Stage2Walker {
     if (!this.#walk(ipa, need)) return false
     this.#keys[slot] = page
     this.#pages[slot] = this.pa - (ipa - page * 4096)
-    this.#info[slot] = this.perms | (this.sizeBits << 8) | (this.isDevice ? 0x10000 : 0)
-    if (this.sizeBits > 16) this.#hasBlocks = true
+    this.#info[slot] = this.perms | (this.isDevice ? 0x10000 : 0)
+    this.#sizes[slot] = this.sizeBytes
+    if (this.sizeBytes > 0x10000) this.#hasBlocks = true
     return true
   }
 
@@ -194,7 +196,7 @@ export class Stage2Walker {
     if (need & ~this.perms) return this.#fail(FSC.permission, level)
     const size = 2 ** lsb
     this.pa = base + (ipa % size)
-    this.sizeBits = lsb
+    this.sizeBytes = size
     // MemAttr 00xx is Device with and without FWB.
     this.isDevice = (lo & 0x30) === 0
     return true
@@ -202,17 +204,17 @@ export class Stage2Walker {
 
   /** Forgets the cached translation of the mapping that holds `ipa`. */
   forget(ipa: number): void {
-    const page = Math.floor(ipa / 4096)
     const keys = this.#keys
+    const sizes = this.#sizes
     // Pages of up to 64 KiB: their sixteen 4 KiB slots lie side by side.
-    const first = Math.floor(page / 16) * 16
+    const from = this.#hasBlocks ? 0 : Math.floor(ipa / 4096) & (CACHE_ENTRIES - 1) & ~15
     const count = this.#hasBlocks ? CACHE_ENTRIES : 16
-    const from = this.#hasBlocks ? 0 : first % CACHE_ENTRIES
     for (let i = from; i < from + count; i++) {
-      const key = keys[i] as number
-      if (key < 0) continue
-      const size = 2 ** ((((this.#info[i] as number) >>> 8) & 0xff) - 12)
-      if (Math.floor(key / size) === Math.floor(page / size)) keys[i] = -1
+      const start = (keys[i] as number) * 4096
+      const size = sizes[i] as number
+      // The same block: near enough, and equal after rounding down.
+      if (start < 0 || ipa <= start - size || ipa >= start + size) continue
+      if (Math.floor(start / size) === Math.floor(ipa / size)) keys[i] = -1
     }
   }
 

@@ -15,9 +15,9 @@ const INFO = { sizeShift: 20, nonGlobal: 1 << 31 } as const
 
 /** What an entry is made from. */
 export interface Mapping {
-  /** log2 of the stage-1 and of the stage-2 mapping. */
+  /** log2 of the stage-1 mapping, and the size of the stage-2 mapping. */
   readonly sizeBits: number
-  readonly stage2SizeBits: number
+  readonly stage2Bytes: number
   readonly isGlobal: boolean
   /** Intermediate physical address of the page, and its host physical address. */
   readonly ipa: number
@@ -31,15 +31,17 @@ export class Tlb {
   readonly #u32: Uint32Array
   /** Word index of set 0. */
   readonly #first: number
-  /** Per entry: intermediate physical page and log2 of the stage-2 mapping, for invalidation by IPA. */
-  readonly #ipaPage = new Float64Array(TOTAL)
-  readonly #stage2Size = new Uint8Array(TOTAL)
+  /** Per entry, for invalidation by IPA: the intermediate physical range of its stage-2 mapping. */
+  readonly #ipaStart = new Float64Array(TOTAL)
+  readonly #ipaEnd = new Float64Array(TOTAL)
   /** Entries filled as non-global since the last sweep; more than fit means "any". */
   readonly #nonGlobal = new Int32Array(4096)
   #nonGlobalCount = 0
   /** By VA bits 30:21: a mapping of more than 64 KiB and up to 2 MiB was entered there. */
   readonly #blockFilter = new Uint8Array(1024)
   #hasLargeBlocks = false
+  /** Pages of 16 or 64 KiB were entered. */
+  #hasLargePages = false
   #isEmpty = false
 
   constructor(memory: LinearMemory, state: CpuState) {
@@ -69,8 +71,10 @@ export class Tlb {
     this.#u32[word + 1] = vaHi
     this.#u32[word + 2] = addend
     this.#u32[word + 3] = page | (sizeBits << INFO.sizeShift) | (isGlobal ? 0 : INFO.nonGlobal)
-    this.#ipaPage[entry] = Math.floor(mapping.ipa / 4096)
-    this.#stage2Size[entry] = mapping.stage2SizeBits
+    const { ipa, stage2Bytes } = mapping
+    const start = Math.floor(ipa / stage2Bytes) * stage2Bytes
+    this.#ipaStart[entry] = start
+    this.#ipaEnd[entry] = start + stage2Bytes
     this.#isEmpty = false
     if (!isGlobal) {
       if (this.#nonGlobalCount < this.#nonGlobal.length) this.#nonGlobal[this.#nonGlobalCount] = entry
@@ -78,6 +82,7 @@ export class Tlb {
     }
     if (sizeBits > 21) this.#hasLargeBlocks = true
     else if (sizeBits > 16) this.#blockFilter[(vaLo >>> 21) & 1023] = 1
+    else if (sizeBits > 12) this.#hasLargePages = true
   }
 
   /** Empties every set. */
@@ -88,6 +93,7 @@ export class Tlb {
     this.#nonGlobalCount = 0
     this.#blockFilter.fill(0)
     this.#hasLargeBlocks = false
+    this.#hasLargePages = false
   }
 
   #drop(entry: number): void {
@@ -119,8 +125,9 @@ export class Tlb {
     if (this.#isEmpty) return
     const all = this.#hasLargeBlocks || this.#blockFilter[(vaLo >>> 21) & 1023] !== 0
     // Pages of 16 and 64 KiB fill up to sixteen neighbouring entries.
-    const first = all ? 0 : (vaLo >>> 12) & (TLB_ENTRIES - 1) & ~15
-    const count = all ? TLB_ENTRIES : 16
+    const around = this.#hasLargePages ? 16 : 1
+    const first = all ? 0 : (vaLo >>> 12) & (TLB_ENTRIES - 1) & -around
+    const count = all ? TLB_ENTRIES : around
     for (let set = 0; set < SETS; set++) {
       for (let i = first; i < first + count; i++) this.#dropIfVa(set * TLB_ENTRIES + i, vaHi, vaLo, dropsNonGlobal)
     }
@@ -141,11 +148,10 @@ export class Tlb {
   /** Drops every entry whose stage-2 mapping holds the intermediate physical address. */
   dropIpa(ipa: number): void {
     if (this.#isEmpty) return
-    const page = Math.floor(ipa / 4096)
+    const starts = this.#ipaStart
+    const ends = this.#ipaEnd
     for (let entry = 0; entry < TOTAL; entry++) {
-      const size = 2 ** ((this.#stage2Size[entry] as number) - 12)
-      const other = this.#ipaPage[entry] as number
-      if (other === page || (size > 1 && Math.floor(other / size) === Math.floor(page / size))) this.#drop(entry)
+      if (ipa >= (starts[entry] as number) && ipa < (ends[entry] as number)) this.#drop(entry)
     }
   }
 }

@@ -93,8 +93,10 @@ export class InstructionPath {
   #maintain(need: number): number {
     const core = this.#core
     const { state, mmu } = core
-    const lo = state.get32(LAYOUT.arg0)
-    const hi = state.get32(LAYOUT.arg0 + 4)
+    const lo = state.get32(LAYOUT.arg0) | 0
+    const hi = state.get32(LAYOUT.arg0 + 4) | 0
+    // With stage 1 off there is nothing to fault at; a booting kernel cleans all of itself this way.
+    if (!mmu.stage1.isOn) return 0
     if (mmu.translate(hi, lo, dataRegime(state), need, false) || mmu.fault.isStage2) return 0
     // [ARM] ESR_ELx.WnR: always 1 for cache maintenance.
     core.takeFault(hi, lo, false, 0, ISS_ABORT.CM | ISS_ABORT.WnR)
