@@ -130,4 +130,20 @@ describe('machine types and memory slots', () => {
     expect(expected).toHaveLength(116)
     expect(replay.records).toEqual(expected)
   })
+
+  test.each([
+    ['size', 4096n, 0x4000n],
+    ['host address', 0x4000n, 0x7ffff000n],
+  ])('error: on a host with 16K pages a %s of 4K alignment is EINVAL', (_, size, hva) => {
+    const kvm = createKvmWith({
+      memoryBytes: 8 << 20,
+      model: { paBits: 48, lpa2: false },
+      granule: '16K',
+      host: new FakeHost(),
+      cpus: new FakeCpus(),
+    })
+    const replay = new Replay()
+    replay.call('', () => slot(kvm.createVm(), 0, 0, 0x40000000n, size, hva))
+    expect(replay.records[0]?.e).toBe('EINVAL')
+  })
 })
