@@ -78,6 +78,7 @@ export class Builder implements Ops {
   readonly effects: Effect[] = []
   readonly commits: Commit[] = []
   terminator: Terminator = { kind: 'next' }
+  readonly #derived: { readonly op: Extract<NodeOp, { kind: 'derive' }>; readonly node: Node }[] = []
 
   // ── making nodes ───────────────────────────────────────────────────────────────────────────────────────────────────────
   #node(op: NodeOp, type: ValueType, args: readonly Node[] = []): Node {
@@ -104,8 +105,14 @@ export class Builder implements Ops {
   #value(type: ValueType): Node {
     return this.#node({ kind: 'value' }, type)
   }
+  /** The same function of the same fields is one node, and so one operand of the record. */
   #derive(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): Node {
-    return this.#node({ kind: 'derive', fn, fields, bits }, bits <= 32 ? 'i32' : 'i64')
+    const known = this.#derived.find(({ op }) => op.fn === fn && op.bits === bits && op.fields.length === fields.length && op.fields.every((f, i) => f === fields[i]))
+    if (known) return known.node
+    const op = { kind: 'derive', fn, fields, bits } as const
+    const node = this.#node(op, bits <= 32 ? 'i32' : 'i64')
+    this.#derived.push({ op, node })
+    return node
   }
   /** Bool → i32 0/1. A sign node is materialised here. */
   #truth(b: Node): Node {
@@ -734,25 +741,28 @@ export class Builder implements Ops {
   laneS(v: Vec, esize: ESize, index: number): Bits {
     return B(this.#extract(N(v), esize, index, true))
   }
+  /** Index of a lane whose place is known when the instruction is decoded, or a number where it is known now. */
+  #laneIndex(index: (...values: number[]) => number, fields: readonly Operand[]): number | Node {
+    const values = fields.map((f) => this.#known(f))
+    return values.every((v) => v !== undefined) ? index(...values) : this.#derive(index, fields, 16)
+  }
   /** Brings the lane to position 0 with a byte lookup. */
   laneAt(v: Vec, esize: ESize, index: (...values: number[]) => number, ...fields: Operand[]): Bits {
-    const bytes = BigInt(esize / 8)
-    const indices = this.deriveVec(
-      (...f) => {
-        let word = 0n
-        for (let i = 0n; i < bytes; i++) word |= (BigInt(index(...f)) * bytes + i) << (i * 8n)
-        return word
-      },
-      ...fields,
-    )
-    return this.laneU(this.vtbl(v, indices), esize, 0)
+    const at = this.#laneIndex(index, fields)
+    if (typeof at === 'number') return this.laneU(v, esize, at)
+    const first = this.#binary('mul', at, this.#const(BigInt(esize / 8), 'i32'))
+    const bytes = this.vadd(8, this.splat(B(first), 8), this.constVec(0x0f0e0d0c0b0a09080706050403020100n))
+    return this.laneU(this.vtbl(v, bytes), esize, 0)
   }
   setLane(v: Vec, esize: ESize, index: number, value: Bits): Vec {
     const lane = esize === 64 ? this.#to64(N(value), false) : this.#to32(N(value))
     return V(this.#replace(`${SHAPE[esize]}.replace_lane` as OpName, N(v), lane, index))
   }
   setLaneAt(v: Vec, esize: ESize, value: Bits, index: (...values: number[]) => number, ...fields: Operand[]): Vec {
-    const mask = this.deriveVec((...f) => ((1n << BigInt(esize)) - 1n) << BigInt(index(...f) * esize), ...fields)
+    const at = this.#laneIndex(index, fields)
+    if (typeof at === 'number') return this.setLane(v, esize, at, value)
+    const numbers = { 8: 0x0f0e0d0c0b0a09080706050403020100n, 16: 0x00070006000500040003000200010000n, 32: 0x00000003000000020000000100000000n, 64: 1n << 64n }
+    const mask = this.vcmp(esize, 'eq', this.splat(B(at), esize), this.constVec(numbers[esize]))
     return this.vbsl(mask, this.splat(value, esize), v)
   }
   zeroVec(): Vec {

@@ -1,6 +1,15 @@
 /** The instruction table: every encoding class that this CPU implements. [ARM] C4. */
 
+import { barriers } from './branch/barriers.ts'
 import { branchImm } from './branch/branch-imm.ts'
+import { branchReg } from './branch/branch-reg.ts'
+import { compareBranchImm } from './branch/compare-branch-imm.ts'
+import { exceptionGeneration } from './branch/exception-generation.ts'
+import { hints } from './branch/hints.ts'
+import { pstate } from './branch/pstate.ts'
+import { systemInstructions } from './branch/system-instructions.ts'
+import { systemRegisterMove } from './branch/system-register-move.ts'
+import { testBranchImm } from './branch/test-branch-imm.ts'
 import { crypto } from './crypto/crypto.ts'
 import { addSubImm } from './dp-imm/add-sub-imm.ts'
 import { bitfield } from './dp-imm/bitfield.ts'
@@ -23,6 +32,7 @@ import { fpCompare } from './simd-fp/fp-compare.ts'
 import { fpDataProcessing } from './simd-fp/fp-data-processing.ts'
 import { fpImmediate } from './simd-fp/fp-immediate.ts'
 import { fpIntegerConversion } from './simd-fp/fp-integer-conversion.ts'
+import { ldstStructures } from './simd-fp/ldst-structures.ts'
 import { ldstVectorPair } from './simd-fp/ldst-vector-pair.ts'
 import { ldstVectorRegister } from './simd-fp/ldst-vector-register.ts'
 
@@ -52,4 +62,14 @@ export const instructionTable: readonly Insn[] = [
   ...logicalShifted,
   ...ldstVectorRegister,
   ...ldstVectorPair,
+  ...ldstStructures,
+  ...barriers,
+  ...branchReg,
+  ...compareBranchImm,
+  ...exceptionGeneration,
+  ...hints,
+  ...pstate,
+  ...systemInstructions,
+  ...systemRegisterMove,
+  ...testBranchImm,
 ]

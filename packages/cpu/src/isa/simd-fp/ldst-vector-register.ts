@@ -1,7 +1,7 @@
 /** Loads and stores of one SIMD&FP register: immediate, register and literal addressing. [ARM] C4.1.96. */
 // biome-ignore-all format: the columns are the table
 
-import { wordTarget } from '../branch/branch-imm.ts'
+import { wordTarget } from '../shared/word-target.ts'
 import { encoding, type FieldValues, type Insn } from '../dsl.ts'
 import type { Bits } from '../ops.ts'
 import { type Syntax, uint } from '../syntax.ts'
