@@ -35,6 +35,9 @@ import { fpIntegerConversion } from './simd-fp/fp-integer-conversion.ts'
 import { ldstStructures } from './simd-fp/ldst-structures.ts'
 import { ldstVectorPair } from './simd-fp/ldst-vector-pair.ts'
 import { ldstVectorRegister } from './simd-fp/ldst-vector-register.ts'
+import { simdCopy } from './simd-fp/simd-copy.ts'
+import { simdModifiedImmediate } from './simd-fp/simd-modified-immediate.ts'
+import { simdPermute } from './simd-fp/simd-permute.ts'
 
 /** All rows. Order does not matter: overlapping rows say which wins. */
 export const instructionTable: readonly Insn[] = [
@@ -72,4 +75,7 @@ export const instructionTable: readonly Insn[] = [
   ...systemInstructions,
   ...systemRegisterMove,
   ...testBranchImm,
+  ...simdCopy,
+  ...simdModifiedImmediate,
+  ...simdPermute,
 ]
