@@ -28,17 +28,12 @@ function linear(memory: LinearMemory): MmOps {
   }
 }
 
+/** Every granule and size; 4K and 16K up to 48 bits with and without the 52-bit format. */
 const rows = (['4K', '16K', '64K'] as const).flatMap((granule) =>
-  Array.from({ length: 21 }, (_, i) => 32 + i).flatMap((ipaBits) =>
-    granule === '64K'
-      ? [{ granule, ipaBits, lpa2: ipaBits > 48 }]
-      : ipaBits > 48
-        ? [{ granule, ipaBits, lpa2: true }]
-        : [
-            { granule, ipaBits, lpa2: false },
-            { granule, ipaBits, lpa2: true },
-          ],
-  ),
+  Array.from({ length: 21 }, (_, i) => 32 + i).flatMap((ipaBits) => {
+    const formats = ipaBits > 48 ? [true] : granule === '64K' ? [false] : [false, true]
+    return formats.map((lpa2) => ({ granule, ipaBits, lpa2 }))
+  }),
 )
 
 test.each(rows)(
