@@ -6,24 +6,23 @@ import type { ESize, FpBinary } from '../ops.ts'
 import { fpAcross } from './shared-fp.ts'
 import { add, maximum, minimum, pairwiseAddLong } from './shared-integer.ts'
 import { bitsOf, esizeOf, foldLanes, twice } from './shared-lanes.ts'
-import { bySizeQ, letterBySize, type Names, sreg, vreg } from './vector-syntax.ts'
+import { bySizeQ, letterBySize, sreg, vreg, wideLetterBySize } from './vector-syntax.ts'
 
 type Facts = { readonly see: string; readonly asm: string }
 const row = (mnemonic: string): Facts => ({ see: `C7.2 ${mnemonic.toUpperCase()}`, asm: `${mnemonic} {Vd}, {Vn}` })
 /** At least four lanes. */
 const hasFour = (f: FieldValues): boolean => f.size !== 3 && (f.size !== 2 || f.Q === 1)
-const longLetter: Names = [['h', { size: 0 }], ['s', { size: 1 }], ['d', { size: 2 }]]
 const Vn = vreg('Rn', bySizeQ)
 
 const integer: readonly Insn[] = encoding(
   'Advanced SIMD across lanes',
   '0 Q U 01110 size:2 11000 opcode:5 10 Rn:5 Rd:5',
   {
-    SADDLV_vector: { U: 0, opcode: 0b00011, op: add, isLong: true, where: hasFour, ...row('saddlv'), syntax: { Vd: sreg('Rd', longLetter) } },
+    SADDLV_vector: { U: 0, opcode: 0b00011, op: add, isLong: true, where: hasFour, ...row('saddlv'), syntax: { Vd: sreg('Rd', wideLetterBySize) } },
     SMAXV_vector:  { U: 0, opcode: 0b01010, op: maximum(true), isLong: false, where: hasFour, ...row('smaxv') },
     SMINV_vector:  { U: 0, opcode: 0b11010, op: minimum(true), isLong: false, where: hasFour, ...row('sminv') },
     ADDV_vector:   { U: 0, opcode: 0b11011, op: add, isLong: false, where: hasFour, ...row('addv') },
-    UADDLV_vector: { U: 1, opcode: 0b00011, op: add, isLong: true, where: hasFour, ...row('uaddlv'), syntax: { Vd: sreg('Rd', longLetter) } },
+    UADDLV_vector: { U: 1, opcode: 0b00011, op: add, isLong: true, where: hasFour, ...row('uaddlv'), syntax: { Vd: sreg('Rd', wideLetterBySize) } },
     UMAXV_vector:  { U: 1, opcode: 0b01010, op: maximum(false), isLong: false, where: hasFour, ...row('umaxv') },
     UMINV_vector:  { U: 1, opcode: 0b11010, op: minimum(false), isLong: false, where: hasFour, ...row('uminv') },
   },

@@ -87,6 +87,9 @@ export function sreg(field: string, letters: 'b' | 'h' | 's' | 'd' | 'q' | Names
 /** Scalar letters by `size`: b, h, s, d. */
 export const letterBySize: Names = ['b', 'h', 's', 'd'].map((letter, size) => [letter, { size }])
 
+/** Letters twice as wide as `size` says: h, s, d. */
+export const wideLetterBySize: Names = ['h', 's', 'd'].map((letter, size) => [letter, { size }])
+
 /** Scalar letters by `sz`: s, d. */
 export const letterBySz: Names = ['s', 'd'].map((letter, sz) => [letter, { sz }])
 
