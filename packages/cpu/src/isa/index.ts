@@ -28,16 +28,28 @@ import { dp3source } from './dp-reg/dp-3source.ts'
 import { logicalShifted } from './dp-reg/logical-shifted.ts'
 import type { Insn } from './dsl.ts'
 import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
+import { simdAcrossLanes } from './simd-fp/across-lanes.ts'
 import { fpCompare } from './simd-fp/fp-compare.ts'
 import { fpDataProcessing } from './simd-fp/fp-data-processing.ts'
 import { fpImmediate } from './simd-fp/fp-immediate.ts'
 import { fpIntegerConversion } from './simd-fp/fp-integer-conversion.ts'
+import { simdIndexed } from './simd-fp/indexed.ts'
 import { ldstStructures } from './simd-fp/ldst-structures.ts'
 import { ldstVectorPair } from './simd-fp/ldst-vector-pair.ts'
 import { ldstVectorRegister } from './simd-fp/ldst-vector-register.ts'
+import { simdScalarIndexed } from './simd-fp/scalar-indexed.ts'
+import { simdScalarPairwise } from './simd-fp/scalar-pairwise.ts'
+import { simdScalarShiftImm } from './simd-fp/scalar-shift-imm.ts'
+import { simdScalarThreeDifferent } from './simd-fp/scalar-three-different.ts'
+import { simdScalarThreeSame } from './simd-fp/scalar-three-same.ts'
+import { simdScalarTwoRegMisc } from './simd-fp/scalar-two-reg-misc.ts'
+import { simdShiftImm } from './simd-fp/shift-imm.ts'
 import { simdCopy } from './simd-fp/simd-copy.ts'
 import { simdModifiedImmediate } from './simd-fp/simd-modified-immediate.ts'
 import { simdPermute } from './simd-fp/simd-permute.ts'
+import { simdThreeDifferent } from './simd-fp/three-different.ts'
+import { simdThreeSame } from './simd-fp/three-same.ts'
+import { simdTwoRegMisc } from './simd-fp/two-reg-misc.ts'
 
 /** All rows. Order does not matter: overlapping rows say which wins. */
 export const instructionTable: readonly Insn[] = [
@@ -78,4 +90,16 @@ export const instructionTable: readonly Insn[] = [
   ...simdCopy,
   ...simdModifiedImmediate,
   ...simdPermute,
+  ...simdAcrossLanes,
+  ...simdIndexed,
+  ...simdScalarIndexed,
+  ...simdScalarPairwise,
+  ...simdScalarShiftImm,
+  ...simdScalarThreeDifferent,
+  ...simdScalarThreeSame,
+  ...simdScalarTwoRegMisc,
+  ...simdShiftImm,
+  ...simdThreeDifferent,
+  ...simdThreeSame,
+  ...simdTwoRegMisc,
 ]
