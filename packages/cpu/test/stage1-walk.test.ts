@@ -179,6 +179,23 @@ describe('alignment', () => {
     expect(data(f, 64n, 64 | ACCESS.store | ACCESS.zva)).toEqual({ esr: 0x96000061n, far: 64n })
   })
 
+  test('behavior: DC ZVA is aligned down, and trapped at EL0 unless SCTLR.DZE is set', () => {
+    const zva = 64 | ACCESS.store | ACCESS.zva
+    const f = fixture()
+    f.setReg('VBAR_EL1', 0x800000n)
+    f.mode(EL0)
+    f.state.pc = BigInt(AT.code)
+    f.memory.u32[AT.code >>> 2] = 0xd50b7423
+    expect(f.access(BigInt(AT.page) + 0x7fn, zva)).toBe(0)
+    // Op0 1, Op2 1, Op1 3, CRn 7, Rt 3, CRm 4.
+    expect(f.reg('ESR_EL1')).toBe(
+      BigInt((0x62000000 | (1 << 20) | (1 << 17) | (3 << 14) | (7 << 10) | (3 << 5) | (4 << 1)) >>> 0),
+    )
+    f.setReg('SCTLR_EL1', 0x00c54078n)
+    f.mode(EL0)
+    expect(f.access(BigInt(AT.page) + 0x7fn, zva)).toBe(AT.page + 0x40)
+  })
+
   test('behavior: SP is checked before anything else', () => {
     const f = fixture()
     f.setReg('VBAR_EL1', 0x800000n)
