@@ -27,7 +27,16 @@ import { dp2source } from './dp-reg/dp-2source.ts'
 import { dp3source } from './dp-reg/dp-3source.ts'
 import { logicalShifted } from './dp-reg/logical-shifted.ts'
 import type { Insn } from './dsl.ts'
+import { atomicMemoryOperations } from './ldst/atomic-memory-operations.ts'
+import { compareAndSwap } from './ldst/compare-and-swap.ts'
+import { ldstExclusive } from './ldst/ldst-exclusive.ts'
+import { ldstIndexed } from './ldst/ldst-indexed.ts'
+import { ldstPair } from './ldst/ldst-pair.ts'
+import { ldstRegisterOffset } from './ldst/ldst-register-offset.ts'
+import { ldstUnprivileged } from './ldst/ldst-unprivileged.ts'
+import { ldstUnscaledImm } from './ldst/ldst-unscaled-imm.ts'
 import { ldstUnsignedImm } from './ldst/ldst-unsigned-imm.ts'
+import { loadLiteral } from './ldst/load-literal.ts'
 import { simdAcrossLanes } from './simd-fp/across-lanes.ts'
 import { fpCompare } from './simd-fp/fp-compare.ts'
 import { fpDataProcessing } from './simd-fp/fp-data-processing.ts'
@@ -102,4 +111,13 @@ export const instructionTable: readonly Insn[] = [
   ...simdThreeDifferent,
   ...simdThreeSame,
   ...simdTwoRegMisc,
+  ...atomicMemoryOperations,
+  ...compareAndSwap,
+  ...ldstExclusive,
+  ...ldstIndexed,
+  ...ldstPair,
+  ...ldstRegisterOffset,
+  ...ldstUnprivileged,
+  ...ldstUnscaledImm,
+  ...loadLiteral,
 ]

@@ -21,7 +21,10 @@ export function loadStoreRegister(
   const signExtend = opc >= 2
   const options: AccessOptions = a.hasWriteBack
     ? a.options
-    : { ...a.options, syndrome: { size: bytes, signExtend, Rt, sixtyFour: w === 64 } }
+    : {
+        ...a.options,
+        syndrome: { size: bytes, signExtend, Rt, sixtyFour: w === 64, acquireRelease: a.options.ordered ?? false },
+      }
   if (opc === 0) {
     m.store(address, bytes, m.readX(Rt, bytes === 8 ? 64 : 32), options)
     return
