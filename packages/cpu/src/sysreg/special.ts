@@ -22,6 +22,7 @@ export function getSpEl0(c: SysRegContext, slot: number): void {
   const at = usesSpEl0(c) ? SP : slot
   give(c, c.state.get32(at), c.state.get32(at + 4))
 }
+/** Writes SP_EL0 where it lives. */
 export function setSpEl0(c: SysRegContext, lo: number, hi: number, slot: number): boolean {
   const at = usesSpEl0(c) ? SP : slot
   c.state.set32(at, lo)
@@ -33,6 +34,7 @@ export function getSpEl1(c: SysRegContext, slot: number): void {
   const at = usesSpEl0(c) ? slot : SP
   give(c, c.state.get32(at), c.state.get32(at + 4))
 }
+/** Writes SP_EL1 where it lives. */
 export function setSpEl1(c: SysRegContext, lo: number, hi: number, slot: number): boolean {
   const at = usesSpEl0(c) ? slot : SP
   c.state.set32(at, lo)
@@ -40,35 +42,44 @@ export function setSpEl1(c: SysRegContext, lo: number, hi: number, slot: number)
   return false
 }
 
+/** PSTATE.SP. */
 export function getSpSel(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.spsel))
 }
+/** Selects the stack pointer. */
 export function setSpSel(c: SysRegContext, lo: number): boolean {
   c.selectSp(lo & 1)
   return false
 }
+/** PSTATE.EL in bits 3:2. */
 export function getCurrentEl(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.el) << 2)
 }
+/** PSTATE.PAN in bit 22. */
 export function getPan(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.pan) ? SPSR.PAN : 0)
 }
+/** Sets PSTATE.PAN. */
 export function setPan(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.pan, lo & SPSR.PAN ? 1 : 0)
   c.regimeChanged()
   // The interpreter loop keeps the address of the data TLB in a local.
   return true
 }
+/** The flags in bits 31:28. */
 export function getNzcv(c: SysRegContext): void {
   give(c, readNzcv(c.state))
 }
+/** Sets the flags. */
 export function setNzcv(c: SysRegContext, lo: number): boolean {
   writeNzcv(c.state, lo)
   return false
 }
+/** The interrupt masks in bits 9:6. */
 export function getDaif(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.daif))
 }
+/** Sets the interrupt masks. */
 export function setDaif(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.daif, lo & SPSR.DAIF)
   return false
@@ -78,16 +89,20 @@ export function setDaif(c: SysRegContext, lo: number): boolean {
 const FPCR_MASK = 0x07c00000
 /** QC, IDC, IXC, UFC, OFC, DZC, IOC. */
 const FPSR_MASK = 0x0800009f
+/** FPCR. */
 export function getFpcr(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.fpcr))
 }
+/** Writes what exists of FPCR. */
 export function setFpcr(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.fpcr, lo & FPCR_MASK)
   return false
 }
+/** FPSR. */
 export function getFpsr(c: SysRegContext): void {
   give(c, c.state.get32(LAYOUT.fpsr))
 }
+/** Writes what exists of FPSR. */
 export function setFpsr(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.fpsr, lo & FPSR_MASK)
   return false
@@ -102,6 +117,7 @@ export function getIsr(c: SysRegContext): void {
 export function getOslsr(c: SysRegContext): void {
   give(c, 8 | (c.osLock ? 2 : 0))
 }
+/** OSLAR_EL1.OSLK sets or clears the OS lock. */
 export function setOslar(c: SysRegContext, lo: number): boolean {
   c.osLock = (lo & 1) !== 0
   return false
@@ -122,6 +138,7 @@ const TWO_32 = 0x1_0000_0000
 function giveTicks(c: SysRegContext, ticks: number): void {
   give(c, ticks % TWO_32, Math.floor(ticks / TWO_32))
 }
+/** CNTPCT_EL0. */
 export function getCounter(c: SysRegContext): void {
   giveTicks(c, c.host.readCounter())
 }
