@@ -20,7 +20,7 @@ export { MmioBus, type MmioBusEvents, type MmioDevice, MmioOverlapError, type Mm
 export { Pl011, type Pl011State, type Pl011Wiring, pl011ResetState } from './devices/pl011/index.ts'
 export { Pl031, type Pl031State, type Pl031Wiring, pl031ResetState, type WallClock } from './devices/pl031/index.ts'
 export type { CpuFactory, CpuModelPort, CpuPort, InjectedAbort, Stage2Registers } from './kernel/cpu-port.ts'
-export { createKvm, createKvmWith, type KvmCpuOptions, type KvmOptions } from './kernel/kvm.ts'
+export { createKvm, createKvmWith, hostIpaLimit, type KvmCpuOptions, type KvmOptions } from './kernel/kvm.ts'
 export type { KvmHost } from './kernel/kvm-host.ts'
 export { formatAddress, formatSize } from './machine/format-size.ts'
 export { MachineError, type MachineFault } from './machine/machine-error.ts'
