@@ -73,7 +73,7 @@ export class System {
   readonly mrs = (encoding: number): number => this.#registers.mrs(encoding)
   readonly msr = (encoding: number): number => this.#registers.msr(encoding)
   readonly msrImm = (op: number, imm: number): number => this.#registers.msrImm(op, imm)
-  readonly sys = (encoding: number): number => this.#instructions.sys(encoding)
+  readonly sys = (word: number): number => this.#instructions.sys(word & 0xffff)
 
   /** Takes the exception of an instruction; `kind` is of {@link EXCEPTION}. */
   readonly exception = (kind: number, imm: number): number => {
