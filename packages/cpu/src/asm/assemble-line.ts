@@ -40,9 +40,9 @@ function candidate(insn: Insn, asm: string, fields: FieldValues): Candidate {
   return { insn, parts, fields: { ...insn.fixed, ...fields }, pattern: new RegExp(`^${source}$`) }
 }
 
-/** The part of a mnemonic that candidates are found by: up to the first `.` or placeholder. */
+/** The part of a mnemonic that candidates are found by: its letters, as the digits may be an operand's (`saddl2`). */
 function mnemonicKey(text: string): string {
-  return (/^[a-z0-9]*/.exec(text) as RegExpExecArray)[0]
+  return (/^[a-z]*/.exec(text) as RegExpExecArray)[0]
 }
 
 let index: Map<string, Candidate[]> | undefined
