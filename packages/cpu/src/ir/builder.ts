@@ -684,7 +684,8 @@ export class Builder implements Ops {
     this.terminator = terminator
   }
   branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[], options: { readonly when?: Bool; readonly link?: boolean } = {}): void {
-    this.#terminate({ kind: 'relative', offset, fields, when: options.when && this.#truth(N(options.when)), link: options.link ?? false })
+    if (options.link) this.writeLR(this.add(this.pc(), this.const(4, 64)))
+    this.#terminate({ kind: 'relative', offset, fields, when: options.when && this.#truth(N(options.when)) })
   }
   branchTo(target: Bits, kind: 'jump' | 'call' | 'return'): void {
     this.#terminate({ kind: 'indirect', target: N(target), how: kind })

@@ -99,7 +99,7 @@ export type Commit =
 /** How the instruction ends. */
 export type Terminator =
   | { readonly kind: 'next' }
-  | { readonly kind: 'relative'; readonly offset: (...values: number[]) => number; readonly fields: readonly Operand[]; readonly when: Node | undefined; readonly link: boolean }
+  | { readonly kind: 'relative'; readonly offset: (...values: number[]) => number; readonly fields: readonly Operand[]; readonly when: Node | undefined }
   | { readonly kind: 'indirect'; readonly target: Node; readonly how: 'jump' | 'call' | 'return' }
   /** A function of the run-time that decides what comes next: 0 = the next instruction, 1 = dispatch again. */
   | { readonly kind: 'system'; readonly name: string; readonly scalars: readonly Node[]; readonly slots: readonly Node[]; readonly destination: Operand | undefined }
