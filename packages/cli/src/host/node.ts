@@ -1,0 +1,124 @@
+/** The command line's environment on Node. */
+
+import { Buffer } from 'node:buffer'
+import { randomFillSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
+import type { WriteStream } from 'node:tty'
+import type { WallClock } from '@armvisor/vmm'
+import type { Host, InputStream, OutputStream, Signal } from './host.ts'
+import { NodeTime } from './node-time.ts'
+
+const signals: readonly Signal[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
+/** Node's timers count milliseconds in 31 bits. */
+const longestTimeoutMs = 2 ** 31 - 1
+
+/** {@link Host} on the current process. Make one only; it keeps the process alive until it is told to exit. */
+export class NodeHost implements Host {
+  readonly version: string
+  readonly stdin: InputStream = new NodeInput()
+  readonly stdout: OutputStream = new NodeOutput(process.stdout)
+  readonly stderr: OutputStream = new NodeOutput(process.stderr)
+  readonly kvm: Host['kvm'] = new NodeTime((bytes) => {
+    randomFillSync(bytes)
+  })
+  readonly wallClock: WallClock = {
+    nowMs: () => Date.now(),
+    after: (delayMs, callback) => {
+      const timer = setTimeout(callback, Math.min(delayMs, longestTimeoutMs))
+      return () => clearTimeout(timer)
+    },
+  }
+
+  constructor() {
+    // Sources and built files both lie one folder below the package.
+    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    this.version = (JSON.parse(text) as { readonly version: string }).version
+    // A guest that waits for an interrupt which nothing will raise leaves Node without anything to wait for.
+    setInterval(() => {}, longestTimeoutMs)
+  }
+
+  readFile(path: string): Promise<Uint8Array> {
+    return readFile(path)
+  }
+
+  onSignal(callback: (signal: Signal) => void): () => void {
+    for (const signal of signals) process.on(signal, callback)
+    return () => {
+      for (const signal of signals) process.off(signal, callback)
+    }
+  }
+}
+
+class NodeInput implements InputStream {
+  readonly isTerminal: boolean = process.stdin.isTTY === true
+  #isExitHooked = false
+
+  setRawMode(isRaw: boolean): void {
+    if (!this.isTerminal) return
+    process.stdin.setRawMode(isRaw)
+    if (this.#isExitHooked) return
+    this.#isExitHooked = true
+    // Whatever ends the process, an uncaught exception too, leaves the terminal as it was.
+    process.on('exit', () => process.stdin.setRawMode(false))
+  }
+
+  start(onData: (bytes: Uint8Array) => void): void {
+    process.stdin.on('data', (chunk) => onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk))
+    // A closed or unreadable stdin is an empty one.
+    process.stdin.on('error', () => {})
+  }
+
+  pause(): void {
+    process.stdin.pause()
+  }
+
+  resume(): void {
+    process.stdin.resume()
+  }
+
+  stop(): void {
+    process.stdin.removeAllListeners('data')
+    process.stdin.pause()
+  }
+}
+
+class NodeOutput implements OutputStream {
+  readonly #stream: WriteStream
+  #isClosed = false
+  readonly #onClosed = new Set<() => void>()
+
+  constructor(stream: WriteStream) {
+    this.#stream = stream
+    stream.on('error', () => this.abandon())
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#isClosed || this.#stream.write(bytes)
+  }
+
+  drained(): Promise<void> {
+    if (this.#isClosed || this.#stream.writableLength === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onClosed.add(resolve)
+      // The callback of an empty write comes when all before it has gone.
+      this.#stream.write('', () => {
+        this.#onClosed.delete(resolve)
+        resolve()
+      })
+    })
+  }
+
+  onClosed(callback: () => void): void {
+    if (this.#isClosed) callback()
+    else this.#onClosed.add(callback)
+  }
+
+  abandon(): void {
+    this.#isClosed = true
+    const callbacks = [...this.#onClosed]
+    this.#onClosed.clear()
+    for (const callback of callbacks) callback()
+  }
+}

@@ -1,0 +1,114 @@
+/** One `armvisor run`: machines one after another, until something ends it. */
+
+import type { Kvm } from '@armvisor/uapi'
+import type { RunOutcome, VirtMachine } from '@armvisor/vmm'
+import { SerialTerminal } from '../console/serial-terminal.ts'
+import { FailureError } from '../errors.ts'
+import { exitStatus, statusOfSignal } from '../exit-status.ts'
+import type { Host } from '../host/host.ts'
+import { writeText } from '../host/write-text.ts'
+import { buildMachine, explained, type GuestFiles, openKvm } from './build-machine.ts'
+import type { RunSettings } from './settings.ts'
+
+/** How long the last output may take to go once the VM has ended. */
+const lastOutputNs = 2e9
+
+/** Runs a guest on a host. */
+export class RunSession {
+  readonly #host: Host
+  readonly #settings: RunSettings
+  readonly #files: GuestFiles
+  readonly #terminal: SerialTerminal
+  #machine: VirtMachine | undefined
+  /** Exit status asked for from outside; the first one counts. */
+  #stopStatus: number | undefined
+  /** Shown once the terminal is back in order. */
+  #stopMessage: string | undefined
+
+  constructor(host: Host, settings: RunSettings, files: GuestFiles) {
+    this.#host = host
+    this.#settings = settings
+    this.#files = files
+    this.#terminal = new SerialTerminal(host, { quit: () => this.#stop(exitStatus.success) })
+  }
+
+  /** @returns the exit status. @throws {@link FailureError} */
+  async run(): Promise<number> {
+    const host = this.#host
+    const kvm = openKvm(host, this.#settings)
+    const undo: (() => void)[] = [() => kvm.close()]
+    try {
+      this.#machine = this.#build(kvm)
+      undo.push(() => this.#machine?.close())
+      undo.push(host.onSignal((signal) => this.#stop(statusOfSignal(signal))))
+      host.stdout.onClosed(() => this.#stop(exitStatus.closedOutput))
+      const { timeoutMs } = this.#settings
+      if (timeoutMs !== undefined) undo.push(host.kvm.setTimer(timeoutMs * 1e6, () => this.#timeOut(timeoutMs)))
+      this.#terminal.open(this.#machine.uart)
+      undo.push(() => this.#terminal.close())
+      return await this.#runMachines(kvm)
+    } catch (error) {
+      throw explained(error, this.#files)
+    } finally {
+      await this.#finishOutput()
+      for (const step of undo.reverse()) step()
+      if (this.#stopMessage !== undefined) writeText(host.stderr, `armvisor: ${this.#stopMessage}\n`)
+    }
+  }
+
+  async #runMachines(kvm: Kvm): Promise<number> {
+    for (;;) {
+      const machine = this.#machine as VirtMachine
+      const outcome = await machine.run()
+      // What the guest said last counts more than who stopped it at the same time.
+      if (outcome.reason === 'stopped') return this.#stopStatus ?? exitStatus.failure
+      if (outcome.reason === 'poweroff') return exitStatus.success
+      if (outcome.reason === 'crash') throw crashError(outcome)
+      if (this.#stopStatus !== undefined) return this.#stopStatus
+      if (!this.#settings.isRebooting) return exitStatus.reset
+      const { input } = machine.uart.state()
+      machine.close()
+      this.#machine = undefined
+      this.#machine = this.#build(kvm)
+      // The line to the other end outlives the reset: what the guest had not read is still to come.
+      this.#machine.input(input)
+      this.#terminal.connect(this.#machine.uart)
+    }
+  }
+
+  #build(kvm: Kvm): VirtMachine {
+    return buildMachine(this.#host, kvm, this.#settings, this.#files, this.#terminal)
+  }
+
+  #timeOut(timeoutMs: number): void {
+    if (this.#stopStatus === undefined) this.#stopMessage = `the ${timeoutMs / 1000} s of --timeout are over`
+    this.#stop(exitStatus.timeout)
+  }
+
+  #stop(status: number): void {
+    this.#stopStatus ??= status
+    this.#machine?.stop()
+  }
+
+  /** Waits for the last output, but not for a reader that has stopped reading. */
+  async #finishOutput(): Promise<void> {
+    const { stdout, kvm } = this.#host
+    this.#terminal.flush()
+    let cancel = (): void => {}
+    const timeUp = new Promise<void>((resolve) => {
+      cancel = kvm.setTimer(lastOutputNs, () => {
+        stdout.abandon()
+        resolve()
+      })
+    })
+    await Promise.race([stdout.drained(), timeUp])
+    cancel()
+  }
+}
+
+function crashError({ vcpu, data }: RunOutcome): FailureError {
+  const words = data.map((word) => `0x${word.toString(16)}`).join(' ')
+  return new FailureError(
+    `The guest reported a crash on CPU ${vcpu}${words === '' ? '' : ` (${words})`}; its last output says why.`,
+  )
+}
