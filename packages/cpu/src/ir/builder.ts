@@ -707,18 +707,14 @@ export class Builder implements Ops {
   }
 
   // ── system ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Encoding in bits 15:0, Rt in 20:16, as a trap's syndrome wants both. */
-  #withRt(encoding: (...values: number[]) => number, Rt: Operand, fields: readonly Operand[]): Node {
-    return this.#derive((rt, ...values) => encoding(...values) | ((rt as number) << 16), [Rt, ...fields], 32)
-  }
   readSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
-    this.#system('mrs', [this.#withRt(encoding, Rt, fields)], [], Rt)
+    this.#system('mrs', [this.#derive(encoding, fields, 16)], [], Rt)
   }
   writeSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
-    this.#system('msr', [this.#withRt(encoding, Rt, fields)], [N(this.readX(Rt, 64))])
+    this.#system('msr', [this.#derive(encoding, fields, 16)], [N(this.readX(Rt, 64))])
   }
   sys(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
-    this.#system('sys', [this.#withRt(encoding, Rt, fields)], [N(this.readX(Rt, 64))])
+    this.#system('sys', [this.#derive(encoding, fields, 16)], [N(this.readX(Rt, 64))])
   }
   writePstate(imm: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
     this.#system('msrImm', [this.#derive(encoding, fields, 16), this.#derive((v) => v, [imm], 16)])
