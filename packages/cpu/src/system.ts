@@ -70,8 +70,8 @@ export class System {
   readonly storeDone = (): void => this.#data.storeDone()
   readonly execLookup = (): number => this.#fetch.lookup()
   /** The encoding is op0 << 14 | op1 << 11 | CRn << 7 | CRm << 3 | op2; values go through `LAYOUT.arg0`. */
-  readonly mrs = (encoding: number): number => this.#registers.mrs(encoding)
-  readonly msr = (encoding: number): number => this.#registers.msr(encoding)
+  readonly mrs = (word: number): number => this.#registers.mrs(word & 0xffff)
+  readonly msr = (word: number): number => this.#registers.msr(word & 0xffff)
   readonly msrImm = (op: number, imm: number): number => this.#registers.msrImm(op, imm)
   readonly sys = (word: number): number => this.#instructions.sys(word & 0xffff)
 
