@@ -1,26 +1,11 @@
 /** Hints. [ARM] C4.1.94. */
 // biome-ignore-all format: the columns are the table
 
-import { encoding, type Insn } from '../dsl.ts'
+import { type Alias, encoding, type Insn } from '../dsl.ts'
 import { HINT_NAMES } from '../shared/hint-names.ts'
-import { formatNumber, NUMBER, parseNumber, type Syntax } from '../syntax.ts'
+import { uint } from '../syntax.ts'
 
-const number: Syntax = {
-  pattern: `hint ${NUMBER}`,
-  format: (f) => `hint ${formatNumber(f.imm7 as number)}`,
-  parse: (text) => {
-    const imm7 = Number(parseNumber(text.slice('hint '.length)))
-    return imm7 >= 0 && imm7 < 128 ? { imm7 } : undefined
-  },
-}
-const name: Syntax = {
-  pattern: `(?:${[...HINT_NAMES.values()].join('|')})`,
-  format: (f) => HINT_NAMES.get(f.imm7 as number) as string,
-  parse: (text) => {
-    const found = [...HINT_NAMES].find(([, word]) => word === text)
-    return found && { imm7: found[0] }
-  },
-}
+const names: readonly Alias[] = [...HINT_NAMES].map(([imm7, asm]) => ({ asm, when: (f) => f.imm7 === imm7, fields: { imm7 } }))
 
 export const hints: readonly Insn[] = [
   ...encoding(
@@ -28,10 +13,10 @@ export const hints: readonly Insn[] = [
     '11010101000000110010 imm7:7 11111',
     {
       // Unallocated hints and those of features that this CPU does not have are NOPs.
-      HINT: { see: 'C6.2 HINT', asm: '{number}', aliases: [{ asm: '{name}', when: (f) => HINT_NAMES.has(f.imm7 as number) }] },
+      HINT: { see: 'C6.2 HINT', asm: 'hint {imm}', aliases: names },
     },
     () => {},
-    { syntax: { number, name } },
+    { syntax: { imm: uint('imm7', 7) } },
   ),
   ...encoding(
     'Hints',

@@ -1,34 +1,33 @@
 /** System instructions: SYS, SYSL and their aliases. [ARM] C4.1.94. */
 // biome-ignore-all format: the columns are the table
 
-import { encoding, type FieldValues, type Insn } from '../dsl.ts'
-import { SYS_NAMES, sysEncoding } from '../shared/sys-names.ts'
+import { type Alias, encoding, type FieldValues, type Insn } from '../dsl.ts'
+import { SYS_NAMES, type SysName, sysEncoding } from '../shared/sys-names.ts'
 import { gpr, type Syntax, uint } from '../syntax.ts'
 
 const encodingOf = (op1 = 0, CRn = 0, CRm = 0, op2 = 0): number => (1 << 14) | sysEncoding(op1, CRn, CRm, op2)
-const nameOf = (f: FieldValues) => SYS_NAMES.get(sysEncoding(f.op1 as number, f.CRn as number, f.CRm as number, f.op2 as number))
-/** An operation that takes no register has an alias only where Rt is 31. */
-const isNamed = (hasRegister: boolean) => (f: FieldValues): boolean => {
-  const name = nameOf(f)
-  return name !== undefined && name.hasRegister === hasRegister && (hasRegister || f.Rt === 31)
-}
+const nameOf = (f: FieldValues): SysName | undefined => SYS_NAMES.get(sysEncoding(f.op1 as number, f.CRn as number, f.CRm as number, f.op2 as number))
 
-/** `dc cvac`, for the operations with or without a register. */
-function operation(hasRegister: boolean): Syntax {
-  const found = [...SYS_NAMES].filter(([, n]) => n.hasRegister === hasRegister).map(([code, n]) => [`${n.mnemonic} ${n.operation}`, code] as const)
-  const codes: ReadonlyMap<string, number> = new Map(found)
-  return {
+/** The operations of one mnemonic that take a register, or those that do not and leave Rt as 31. */
+function named(mnemonic: SysName['mnemonic'], hasRegister: boolean): { readonly alias: Alias; readonly name: string; readonly operation: Syntax } {
+  const name = `${mnemonic}${hasRegister ? '' : 'All'}`
+  const codes = new Map([...SYS_NAMES].filter(([, n]) => n.mnemonic === mnemonic && n.hasRegister === hasRegister).map(([code, n]) => [n.operation, code]))
+  const operation: Syntax = {
     pattern: `(?:${[...codes.keys()].join('|')})`,
-    format: (f) => {
-      const name = nameOf(f)
-      return `${name?.mnemonic} ${name?.operation}`
-    },
+    format: (f) => nameOf(f)?.operation ?? '',
     parse: (text) => {
       const code = codes.get(text)
       return code === undefined ? undefined : { op1: code >> 11, CRn: (code >> 7) & 15, CRm: (code >> 3) & 15, op2: code & 7 }
     },
   }
+  const when = (f: FieldValues): boolean => {
+    const found = nameOf(f)
+    return found?.mnemonic === mnemonic && found.hasRegister === hasRegister && (hasRegister || f.Rt === 31)
+  }
+  const asm = `${mnemonic} {${name}}`
+  return { alias: hasRegister ? { asm: `${asm}, {Rt}`, when } : { asm, when, fields: { Rt: 31 } }, name, operation }
 }
+const operations = [named('ic', true), named('ic', false), named('dc', true), named('at', true), named('tlbi', true), named('tlbi', false)]
 /** `c7`. */
 const cr = (field: 'CRn' | 'CRm'): Syntax => ({
   pattern: 'c(?:1[0-5]|[0-9])',
@@ -49,13 +48,10 @@ export const systemInstructions: readonly Insn[] = [
     'System instructions',
     '1101010100 0 01 op1!:3 CRn!:4 CRm!:4 op2!:3 Rt:5',
     {
-      SYS: { see: 'C6.2 SYS', asm: 'sys {op1}, {CRn}, {CRm}, {op2}{optionalRt}', aliases: [
-        { asm: '{withRegister}, {Rt}', when: isNamed(true) },
-        { asm: '{withoutRegister}', when: isNamed(false), fields: { Rt: 31 } },
-      ] },
+      SYS: { see: 'C6.2 SYS', asm: 'sys {op1}, {CRn}, {CRm}, {op2}{optionalRt}', aliases: operations.map((o) => o.alias) },
     },
     (m, { op1, CRn, CRm, op2, Rt }) => m.sys(Rt, encodingOf, op1, CRn, CRm, op2),
-    { syntax: { ...syntax, withRegister: operation(true), withoutRegister: operation(false) } },
+    { syntax: { ...syntax, ...Object.fromEntries(operations.map((o) => [o.name, o.operation])) } },
   ),
   ...encoding(
     'System instructions',

@@ -17,16 +17,22 @@ const shifted: Syntax = {
   },
 }
 const toZr = (f: FieldValues): boolean => f.Rd === 31
-const isMoveSp = (f: FieldValues): boolean => f.imm12 === 0 && f.sh === 0 && (f.Rd === 31 || f.Rn === 31)
+const isMove = (f: FieldValues): boolean => f.imm12 === 0 && f.sh === 0
+const none = { imm12: 0, sh: 0 }
+/** SP and nothing else. */
+const onlySp = (field: string): Syntax => ({ ...gpr(field, bySf, true), pattern: 'w?sp' })
 
 export const addSubImm: readonly Insn[] = encoding(
   'Add/subtract (immediate)',
   'sf op S 100010 sh imm12:12 Rn:5 Rd:5',
   {
-    ADD_imm:  { op: 0, S: 0, see: 'C6.2.5 ADD (immediate)',    asm: 'add {RdSP}, {RnSP}, {imm}', aliases: [{ asm: 'mov {RdSP}, {RnSP}', when: isMoveSp, fields: { imm12: 0, sh: 0 } }] },
-    ADDS_imm: { op: 0, S: 1, see: 'C6.2.10 ADDS (immediate)',  asm: 'adds {Rd}, {RnSP}, {imm}',  aliases: [{ asm: 'cmn {RnSP}, {imm}', when: toZr, fields: { Rd: 31 } }] },
-    SUB_imm:  { op: 1, S: 0, see: 'C6.2.402 SUB (immediate)',  asm: 'sub {RdSP}, {RnSP}, {imm}' },
-    SUBS_imm: { op: 1, S: 1, see: 'C6.2.408 SUBS (immediate)', asm: 'subs {Rd}, {RnSP}, {imm}',  aliases: [{ asm: 'cmp {RnSP}, {imm}', when: toZr, fields: { Rd: 31 } }] },
+    ADD_imm:  { op: 0, S: 0, see: 'C6.2 ADD (immediate)',    asm: 'add {RdSP}, {RnSP}, {imm}', aliases: [
+      { asm: 'mov {toSP}, {RnSP}', when: (f) => isMove(f) && f.Rd === 31, fields: none },
+      { asm: 'mov {RdSP}, {fromSP}', when: (f) => isMove(f) && f.Rn === 31, fields: none },
+    ] },
+    ADDS_imm: { op: 0, S: 1, see: 'C6.2 ADDS (immediate)',  asm: 'adds {Rd}, {RnSP}, {imm}',  aliases: [{ asm: 'cmn {RnSP}, {imm}', when: toZr, fields: { Rd: 31 } }] },
+    SUB_imm:  { op: 1, S: 0, see: 'C6.2 SUB (immediate)',  asm: 'sub {RdSP}, {RnSP}, {imm}' },
+    SUBS_imm: { op: 1, S: 1, see: 'C6.2 SUBS (immediate)', asm: 'subs {Rd}, {RnSP}, {imm}',  aliases: [{ asm: 'cmp {RnSP}, {imm}', when: toZr, fields: { Rd: 31 } }] },
   },
   (m, { sf, op, S, sh, imm12, Rn, Rd }) => {
     const w = sf ? 64 : 32
@@ -38,5 +44,5 @@ export const addSubImm: readonly Insn[] = encoding(
       m.writeX(Rd, w, result)
     } else m.writeXSP(Rd, w, result)
   },
-  { syntax: { Rd: gpr('Rd'), RdSP: gpr('Rd', bySf, true), RnSP: gpr('Rn', bySf, true), imm: shifted } },
+  { syntax: { Rd: gpr('Rd'), RdSP: gpr('Rd', bySf, true), RnSP: gpr('Rn', bySf, true), toSP: onlySp('Rd'), fromSP: onlySp('Rn'), imm: shifted } },
 )

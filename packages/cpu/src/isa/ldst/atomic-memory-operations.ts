@@ -5,7 +5,7 @@ import { type Alias, encoding, type FieldValues, type Insn, type Row } from '../
 import type { Bits, Ops, Size } from '../ops.ts'
 import { gpr } from '../syntax.ts'
 import { loadStoreRegister } from './load-store-register.ts'
-import { orderSuffix, releaseSuffix } from './ordering.ts'
+import { ordered } from './ordering.ts'
 
 const D = 'size:2 111 0 00 A!:1 R!:1 1 Rs:5 o3 opc:3 00 Rn:5 Rt:5'
 
@@ -24,24 +24,28 @@ function extreme(isSigned: boolean, isMax: boolean): Update['update'] {
   }
 }
 
-const isStore = (f: FieldValues): boolean => f.A === 0 && f.Rt === 31
 const SIZES = [['B', 0, ''], ['H', 1, ''], ['', 2, '_32'], ['', 3, '_64']] as const
 
-/** The four sizes of an operation. An `ST` form, where there is one, is the operation without its result. */
+/** `stadd`, `staddl`: the operation without its result. An acquire of what nobody reads is written as the load. */
+function stores(name: string, rest: string): readonly Alias[] {
+  return [0, 1].map((R) => ({
+    asm: `${name.replace(/^ld/, 'st')}${R ? 'l' : ''}${rest} {Rs}, [{RnSP}]`,
+    when: (f) => f.A === 0 && f.R === R && f.Rt === 31,
+    fields: { A: 0, R, Rt: 31 },
+  }))
+}
+
+/** The four sizes of an operation. */
 function sizes(name: string, o3: number, opc: number, update: Update['update']): Record<string, Row<typeof D, Update>> {
   return Object.fromEntries(SIZES.map(([letter, size, variant]) => {
-    const suffix = letter.toLowerCase()
-    const store: Alias = {
-      asm: `${name.toLowerCase().replace(/^ld/, 'st')}{release}${suffix} {Rs}, [{RnSP}]`,
-      when: isStore,
-      fields: { A: 0, Rt: 31 },
-    }
+    const [stem, rest] = [name.toLowerCase(), letter.toLowerCase()]
+    const spell = (suffix: string): string => `${stem}${suffix}${rest} {Rs}, {Rt}, [{RnSP}]`
     const row: Row<typeof D, Update> = {
       size, o3, opc, update,
       feature: 'FEAT_LSE',
       see: `C6.2 ${name}${letter}`,
-      asm: `${name.toLowerCase()}{order}${suffix} {Rs}, {Rt}, [{RnSP}]`,
-      ...(o3 === 0 && { aliases: [store] }),
+      asm: spell(''),
+      aliases: [...(o3 === 0 ? stores(stem, rest) : []), ...ordered('A', 'R', spell)],
     }
     return [`${name}${letter}${variant}`, row]
   }))
@@ -70,7 +74,7 @@ export const atomicMemoryOperations: readonly Insn[] = [
       const source = m.readX(Rs, w)
       m.writeX(Rt, w, m.memAtomic(m.readXSP(Rn, 64), (1 << size) as Size, (old) => update(m, old, source, 8 << size), { base: Rn }))
     },
-    { syntax: { ...registers, order: orderSuffix('A', 'R'), release: releaseSuffix('R') } },
+    { syntax: registers },
   ),
   ...encoding(
     'Atomic memory operations',

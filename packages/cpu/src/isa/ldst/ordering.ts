@@ -1,21 +1,16 @@
 /** The acquire and release suffixes of atomic instructions: `ldadd`, `ldadda`, `ldaddl`, `ldaddal`. [ARM] C3.2.12. */
 
-import type { Syntax } from '../syntax.ts'
+import type { Alias } from '../dsl.ts'
 
-/** Both suffixes, from a field each. */
-export function orderSuffix(acquire: string, release: string): Syntax {
-  return {
-    pattern: '(?:al|a|l|)',
-    format: (f) => `${f[acquire] ? 'a' : ''}${f[release] ? 'l' : ''}`,
-    parse: (text) => ({ [acquire]: text.startsWith('a') ? 1 : 0, [release]: text.endsWith('l') ? 1 : 0 }),
-  }
-}
-
-/** The release suffix alone. */
-export function releaseSuffix(release: string): Syntax {
-  return {
-    pattern: '(?:l|)',
-    format: (f) => (f[release] ? 'l' : ''),
-    parse: (text) => ({ [release]: text === 'l' ? 1 : 0 }),
-  }
+/**
+ * The spellings with a suffix. The spelling without is the row's own.
+ * @param acquire the field of the acquire bit. @param release the field of the release bit.
+ * @param spell gives the template for a suffix.
+ */
+export function ordered(acquire: string, release: string, spell: (suffix: string) => string): readonly Alias[] {
+  return [[1, 1, 'al'] as const, [1, 0, 'a'] as const, [0, 1, 'l'] as const].map(([a, r, suffix]) => ({
+    asm: spell(suffix),
+    when: (f) => f[acquire] === a && f[release] === r,
+    fields: { [acquire]: a, [release]: r },
+  }))
 }
