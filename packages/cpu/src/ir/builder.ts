@@ -24,6 +24,7 @@ import type {
 import { LAYOUT } from '../state.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { foldBinary } from './fold.ts'
+import { type FastPath, fastBinary, fastCompare, fastConvert, fastFromFixed, fastMinMax, fastMulAdd, fastRoundInt, fastSqrt, fastTest, fastToFixed } from './fp-fast.ts'
 import { type AccessFacts, type Commit, type Effect, Node, type NodeOp, RangeNode, type RegisterRole, type Terminator } from './node.ts'
 
 /** An `exec` that breaks the rules of {@link Ops}: found when the table is compiled, never at run time. */
@@ -66,6 +67,17 @@ const ROUNDING = {
   cur: roundByFpcr,
 } as const
 const UNARY: Record<FpUnary, FpOpName> = { sqrt: 'FPSqrt', recpe: 'FPRecipEstimate', rsqrte: 'FPRSqrtEstimate', recpx: 'FPRecpX' }
+
+const FAST_BINARY: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node) => FastPath | undefined>> = {
+  add: (format, a, b) => fastBinary('add', format, a, b),
+  sub: (format, a, b) => fastBinary('sub', format, a, b),
+  mul: (format, a, b) => fastBinary('mul', format, a, b),
+  div: (format, a, b) => fastBinary('div', format, a, b),
+  max: (format, a, b) => fastMinMax('max', format, a, b),
+  min: (format, a, b) => fastMinMax('min', format, a, b),
+  maxnm: (format, a, b) => fastMinMax('max', format, a, b),
+  minnm: (format, a, b) => fastMinMax('min', format, a, b),
+}
 
 const N = (value: Bits | Bool | Vec): Node => value as unknown as Node
 const B = (node: Node): Bits => node as unknown as Bits
@@ -877,7 +889,8 @@ export class Builder implements Ops {
 
   // ── floating point ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** One call of the software floating point: `FP_OPS[name]`, a format and an extra word. */
-  #fp(name: FpOpName, format: FpFormat, operands: readonly Node[], resultType: ValueType, aux: Node = this.#const(0n, 'i32'), fast?: { when: Node; value: Node }): Node {
+  #fp(name: FpOpName, format: FpFormat, operands: readonly Node[], resultType: ValueType, aux: Node = this.#const(0n, 'i32'), fast?: FastPath): Node {
+    if (fast?.when.constant === 1n) return fast.value
     const result = this.#value(resultType)
     this.effects.push({
       kind: 'helper',
@@ -892,35 +905,16 @@ export class Builder implements Ops {
   #fpType(format: FpFormat): ValueType {
     return format === 64 ? 'i64' : 'i32'
   }
-  /**
-   * Host arithmetic gives Arm's result and flags when FPCR is all defaults, FPSR.IXC is set already (so that inexactness need not be
-   * known) and the result is a normal number above the least one: then no NaN, infinity, overflow or tiny result took part.
-   */
-  #fast(op: 'add' | 'sub' | 'mul' | 'div' | 'sqrt', format: FpFormat, operands: readonly Node[]): { when: Node; value: Node } | undefined {
-    if (format === 16) return undefined
-    const f = format === 64 ? 'f64' : 'f32'
-    const i = format === 64 ? 'i64' : 'i32'
-    const floats = operands.map((o) => this.#wasm(`${f}.reinterpret_${i}` as OpName, f, o))
-    const value = this.#wasm(`${i}.reinterpret_${f}` as OpName, i, this.#wasm(`${f}.${op}` as OpName, f, ...floats))
-    const [shift, mask] = format === 64 ? [52n, 0x7ffn] : [23n, 0xffn]
-    const exponent = this.#binary('and', this.#binary('shr_u', value, this.#const(shift, i)), this.#const(mask, i))
-    const isNormal = this.#binary('lt_u', this.#binary('sub', exponent, this.#const(2n, i)), this.#const(mask - 2n, i), 'i32')
-    const isDefault = this.#wasm('i32.eqz', 'i32', this.#state(LAYOUT.fpcr, 'i32'))
-    const isInexact = this.#binary('and', this.#binary('shr_u', this.#state(LAYOUT.fpsr, 'i32'), this.#const(4n, 'i32')), this.#const(1n, 'i32'))
-    return { when: this.#binary('and', this.#binary('and', isDefault, isInexact), isNormal), value }
-  }
   fpBinary(op: FpBinary, format: FpFormat, a: Bits, b: Bits): Bits {
     if (op === 'nmul') return this.fpNeg(format, this.fpBinary('mul', format, a, b))
     if (op === 'abd') return this.fpAbs(format, this.fpBinary('sub', format, a, b))
-    const operands = [N(a), N(b)]
-    const fast = op === 'add' || op === 'sub' || op === 'mul' || op === 'div' ? this.#fast(op, format, operands) : undefined
-    return B(this.#fp(BINARY[op], format, operands, this.#fpType(format), undefined, fast))
+    return B(this.#fp(BINARY[op], format, [N(a), N(b)], this.#fpType(format), undefined, FAST_BINARY[op]?.(format, N(a), N(b))))
   }
   fpUnary(op: FpUnary, format: FpFormat, a: Bits): Bits {
-    return B(this.#fp(UNARY[op], format, [N(a)], this.#fpType(format), undefined, op === 'sqrt' ? this.#fast('sqrt', format, [N(a)]) : undefined))
+    return B(this.#fp(UNARY[op], format, [N(a)], this.#fpType(format), undefined, op === 'sqrt' ? fastSqrt(format, N(a)) : undefined))
   }
   fpMulAdd(format: FpFormat, a: Bits, b: Bits, c: Bits): Bits {
-    return B(this.#fp('FPMulAdd', format, [N(a), N(b), N(c)], this.#fpType(format)))
+    return B(this.#fp('FPMulAdd', format, [N(a), N(b), N(c)], this.#fpType(format), undefined, fastMulAdd(format, N(a), N(b), N(c))))
   }
   fpNeg(format: FpFormat, a: Bits): Bits {
     return this.xor(a, this.const(1n << BigInt(format - 1), format === 64 ? 64 : 32))
@@ -929,44 +923,38 @@ export class Builder implements Ops {
     return this.and(a, this.const((1n << BigInt(format - 1)) - 1n, format === 64 ? 64 : 32))
   }
   fpCompare(format: FpFormat, a: Bits, b: Bits, signalAllNaNs: boolean): Nzcv {
-    const packed = B(this.#fp('FPCompare', format, [N(a), N(b)], 'i32', this.#const(signalAllNaNs ? 1n : 0n, 'i32'), this.#fastCompare(format, N(a), N(b))))
+    const packed = B(this.#fp('FPCompare', format, [N(a), N(b)], 'i32', this.#const(signalAllNaNs ? 1n : 0n, 'i32'), fastCompare(format, N(a), N(b))))
     const bit = (n: number): Bool => this.ne(this.and(packed, this.const(1 << n, 32)), this.const(0, 32))
     return { n: bit(3), z: bit(2), c: bit(1), v: bit(0) }
   }
-  /** NZCV of an ordered comparison with default FPCR: 8 less, 6 equal, 2 greater. */
-  #fastCompare(format: FpFormat, a: Node, b: Node): { when: Node; value: Node } | undefined {
-    if (format === 16) return undefined
-    const f = format === 64 ? 'f64' : 'f32'
-    const i = format === 64 ? 'i64' : 'i32'
-    const [x, y] = [a, b].map((n) => this.#wasm(`${f}.reinterpret_${i}` as OpName, f, n)) as [Node, Node]
-    const cmp = (name: string): Node => this.#wasm(`${f}.${name}` as OpName, 'i32', x, y)
-    const ordered = this.#binary('or', cmp('lt'), cmp('ge'))
-    const isDefault = this.#wasm('i32.eqz', 'i32', this.#state(LAYOUT.fpcr, 'i32'))
-    const two = this.#const(2n, 'i32')
-    const value = this.#select(cmp('lt'), this.#const(8n, 'i32'), this.#select(cmp('eq'), this.#const(6n, 'i32'), two))
-    return { when: this.#binary('and', ordered, isDefault), value }
-  }
   fpCompareTest(format: FpFormat, op: 'eq' | 'ge' | 'gt', a: Bits, b: Bits): Bool {
-    return T(this.#fp(op === 'eq' ? 'FPCompareEQ' : op === 'ge' ? 'FPCompareGE' : 'FPCompareGT', format, [N(a), N(b)], 'i32'))
+    const name = op === 'eq' ? 'FPCompareEQ' : op === 'ge' ? 'FPCompareGE' : 'FPCompareGT'
+    return T(this.#fp(name, format, [N(a), N(b)], 'i32', undefined, fastTest(op, format, N(a), N(b))))
   }
   #aux(word: number): Node {
     return this.#const(BigInt(word), 'i32')
   }
   fpRoundInt(format: FpFormat, a: Bits, rounding: Rounding, exact: boolean): Bits {
-    return B(this.#fp('FPRoundInt', format, [N(a)], this.#fpType(format), this.#aux(fpRoundIntAux(ROUNDING[rounding], exact))))
+    return B(this.#fp('FPRoundInt', format, [N(a)], this.#fpType(format), this.#aux(fpRoundIntAux(ROUNDING[rounding], exact)), fastRoundInt(format, N(a), rounding, exact)))
   }
   #fixedAux(w: Width, signed: boolean, rounding: Rounding, fbits: Operand | 0, fbitsOf: (value: number) => number): Node {
     const aux = (n: number): number => fpFixedAux(ROUNDING[rounding], !signed, w, n)
     return fbits === 0 ? this.#aux(aux(0)) : this.#derive((v) => aux(fbitsOf(v)), [fbits], 32)
   }
+  /** The number of fraction bits in an aux word; absent where an instruction has none. */
+  #fractionBits(aux: Node, fbits: Operand | 0): Node | undefined {
+    return fbits === 0 ? undefined : this.#binary('shr_u', aux, this.#const(11n, 'i32'))
+  }
   fpToFixed(format: FpFormat, w: Width, signed: boolean, a: Bits, rounding: Rounding, fbits: Operand | 0, fbitsOf: (value: number) => number = (v) => v): Bits {
-    return B(this.#fp('FPToFixed', format, [N(a)], typeOf(w), this.#fixedAux(w, signed, rounding, fbits, fbitsOf)))
+    const aux = this.#fixedAux(w, signed, rounding, fbits, fbitsOf)
+    return B(this.#fp('FPToFixed', format, [N(a)], typeOf(w), aux, fastToFixed(format, w, signed, N(a), rounding, this.#fractionBits(aux, fbits))))
   }
   fixedToFp(format: FpFormat, w: Width, signed: boolean, a: Bits, fbits: Operand | 0, fbitsOf: (value: number) => number = (v) => v): Bits {
-    return B(this.#fp('FixedToFP', format, [N(a)], this.#fpType(format), this.#fixedAux(w, signed, 'cur', fbits, fbitsOf)))
+    const aux = this.#fixedAux(w, signed, 'cur', fbits, fbitsOf)
+    return B(this.#fp('FixedToFP', format, [N(a)], this.#fpType(format), aux, fastFromFixed(format, w, signed, N(a), this.#fractionBits(aux, fbits))))
   }
   fpConvert(from: FpFormat, to: FpFormat, a: Bits): Bits {
-    return B(this.#fp('FPConvert', from, [N(a)], this.#fpType(to), this.#aux(fpConvertAux(roundByFpcr, to))))
+    return B(this.#fp('FPConvert', from, [N(a)], this.#fpType(to), this.#aux(fpConvertAux(roundByFpcr, to)), fastConvert(from, to, N(a))))
   }
   fpConvertOdd(a: Bits): Bits {
     return B(this.#fp('FPConvert', 64, [N(a)], 'i32', this.#aux(fpConvertAux(FPRounding.ODD, 32))))
