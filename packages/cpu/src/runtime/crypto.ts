@@ -180,7 +180,7 @@ function addProduct(into: Uint32Array, at: number, x: number, y: number): void {
     const mask = -((y >>> i) & 1)
     lo ^= (x << i) & mask
     // By 32 - i in two steps, because the host takes a shift by 32 as one by 0.
-    hi ^= (x >>> 1 >>> (31 - i)) & mask
+    hi ^= ((x >>> 1) >>> (31 - i)) & mask
   }
   into[at] = (into[at] as number) ^ lo
   into[at + 1] = (into[at + 1] as number) ^ hi

@@ -3,7 +3,7 @@
 
 import { encoding, type FieldValues, type Insn, type Operand } from '../dsl.ts'
 import type { Bits, Ops } from '../ops.ts'
-import { gpr, sint, type Syntax } from '../syntax.ts'
+import { gpr, type Syntax, sint } from '../syntax.ts'
 import { optionalOffset } from './load-store-vector.ts'
 import { type Names, sreg } from './vector-syntax.ts'
 

@@ -1,9 +1,9 @@
 /** Loads and stores of one SIMD&FP register: immediate, register and literal addressing. [ARM] C4.1.96. */
 // biome-ignore-all format: the columns are the table
 
-import { wordTarget } from '../shared/word-target.ts'
 import { encoding, type FieldValues, type Insn } from '../dsl.ts'
 import type { Bits } from '../ops.ts'
+import { wordTarget } from '../shared/word-target.ts'
 import { type Syntax, uint } from '../syntax.ts'
 import { isSizeAllocated, optionalOffset, transferBytes, transferSyntax, transferVector } from './load-store-vector.ts'
 import { type Names, sreg } from './vector-syntax.ts'

@@ -36,7 +36,16 @@ export function optionalOffset(offset: Syntax, zero: FieldValues): Syntax {
 }
 
 /** Loads or stores one register; the access has no valid syndrome. `base` is absent for literals. */
-export function transferVector(m: Ops, t: { readonly bytes: number; readonly L: number; readonly Rt: Operand; readonly address: Bits; readonly base?: Operand }): void {
+export function transferVector(
+  m: Ops,
+  t: {
+    readonly bytes: number
+    readonly L: number
+    readonly Rt: Operand
+    readonly address: Bits
+    readonly base?: Operand
+  },
+): void {
   const { bytes, L, Rt, address } = t
   const options = t.base ? { base: t.base } : {}
   if (bytes === 16) {

@@ -12,7 +12,9 @@ export function vfpExpandImm(imm8: number, format: 16 | 32 | 64): bigint {
   const top = BigInt(isSmall ^ 1) << BigInt(exponentBits - 1)
   const repeated = isSmall ? ((1n << BigInt(exponentBits - 3)) - 1n) << 2n : 0n
   const exponent = top | repeated | BigInt((imm8 >> 4) & 3)
-  return (sign << BigInt(format - 1)) | (exponent << BigInt(fractionBits)) | (BigInt(imm8 & 15) << BigInt(fractionBits - 4))
+  return (
+    (sign << BigInt(format - 1)) | (exponent << BigInt(fractionBits)) | (BigInt(imm8 & 15) << BigInt(fractionBits - 4))
+  )
 }
 
 /** The number that eight bits stand for: ±16…31/16 × 2^(-3…4). */
