@@ -9,7 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { instructionTable } from '../../packages/cpu/src/isa/index.ts'
-import { DISASSEMBLY_BASE, type DisassemblyFixture, disassemblyWords, fingerprint, fixturePath } from '../../packages/cpu/test/isa/fixture-file.ts'
+import {
+  DISASSEMBLY_BASE,
+  type DisassemblyFixture,
+  disassemblyWords,
+  fingerprint,
+  fixturePath,
+} from '../../packages/cpu/test/isa/fixture-file.ts'
 
 const objdump = process.env['OBJDUMP'] ?? 'aarch64-linux-gnu-objdump'
 const folder = mkdtempSync(join(tmpdir(), 'isa-oracle-'))
@@ -17,7 +23,16 @@ const folder = mkdtempSync(join(tmpdir(), 'isa-oracle-'))
 function textOf(words: readonly number[]): string[] {
   const file = join(folder, 'words')
   writeFileSync(file, new Uint8Array(new Uint32Array(words).buffer))
-  const options = ['-D', '-z', '-b', 'binary', '-m', 'aarch64', `--adjust-vma=${DISASSEMBLY_BASE}`, '--no-show-raw-insn']
+  const options = [
+    '-D',
+    '-z',
+    '-b',
+    'binary',
+    '-m',
+    'aarch64',
+    `--adjust-vma=${DISASSEMBLY_BASE}`,
+    '--no-show-raw-insn',
+  ]
   const lines = execFileSync(objdump, [...options, file], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n')
   const text = lines.flatMap((line) => /^\s*[0-9a-f]+:\s+(.*)$/.exec(line)?.[1]?.replace(/\s+/g, ' ').trim() ?? [])
   if (text.length !== words.length) throw new Error(`${objdump} wrote ${text.length} lines for ${words.length} words`)

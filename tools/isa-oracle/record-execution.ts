@@ -18,10 +18,23 @@ import { disassemble } from '../../packages/cpu/src/disasm/disassemble.ts'
 import type { Insn } from '../../packages/cpu/src/isa/dsl.ts'
 import { instructionTable } from '../../packages/cpu/src/isa/index.ts'
 import { type Case, CODE_VA, WINDOW_VA, windowContents } from '../../packages/cpu/test/isa/execution-cases.ts'
-import { casesOf, encodeExecution, excludedFrom, type RecordedRow, readExecution } from '../../packages/cpu/test/isa/execution-fixture.ts'
+import {
+  casesOf,
+  encodeExecution,
+  excludedFrom,
+  type RecordedRow,
+  readExecution,
+} from '../../packages/cpu/test/isa/execution-fixture.ts'
 import { Executor } from '../../packages/cpu/test/isa/executor.ts'
 import { fixturePath } from '../../packages/cpu/test/isa/fixture-file.ts'
-import { describeOutcome, emptyOutcome, hashCase, hashOutcome, type Outcome, SIGNAL } from '../../packages/cpu/test/isa/outcome.ts'
+import {
+  describeOutcome,
+  emptyOutcome,
+  hashCase,
+  hashOutcome,
+  type Outcome,
+  SIGNAL,
+} from '../../packages/cpu/test/isa/outcome.ts'
 
 const QUESTION_BYTES = 32 + 256 + 512
 const ANSWER_BYTES = 32 + 256 + 512
@@ -30,7 +43,15 @@ const QEMU = ['qemu-aarch64-static', '-cpu', 'neoverse-n1']
 const { values } = parseArgs({ options: { only: { type: 'string' }, explain: { type: 'string' } } })
 const folder = mkdtempSync(join(tmpdir(), 'isa-oracle-'))
 const program = join(folder, 'oracle')
-execFileSync('aarch64-linux-gnu-gcc', ['-O1', '-Wall', '-Werror', '-static', '-o', program, fileURLToPath(new URL('oracle.c', import.meta.url))])
+execFileSync('aarch64-linux-gnu-gcc', [
+  '-O1',
+  '-Wall',
+  '-Werror',
+  '-static',
+  '-o',
+  program,
+  fileURLToPath(new URL('oracle.c', import.meta.url)),
+])
 
 /** struct header of oracle.c. */
 function header(): Buffer {
@@ -75,7 +96,9 @@ function* outcomes(bytes: Buffer): Generator<Outcome> {
 function isPartial(before: Case, o: Outcome): boolean {
   if (o.signal !== SIGNAL.SEGV && o.signal !== SIGNAL.BUS) return false
   if (o.pc[0] !== (CODE_VA + 4 * (before.slot + before.words.length - 1)) % 0x1_0000_0000) return false
-  return o.changes.length > 0 || o.x.some((word, i) => word !== before.x[i]) || o.v.some((word, i) => word !== before.v[i])
+  return (
+    o.changes.length > 0 || o.x.some((word, i) => word !== before.x[i]) || o.v.some((word, i) => word !== before.v[i])
+  )
 }
 
 function ask(insn: Insn): { readonly answers: Buffer; readonly cases: number } {
@@ -85,7 +108,10 @@ function ask(insn: Insn): { readonly answers: Buffer; readonly cases: number } {
     input.push(Buffer.from(question(next)))
     cases++
   }
-  const { stdout, stderr, status, signal } = spawnSync(QEMU[0] as string, [...QEMU.slice(1), program], { input: Buffer.concat(input), maxBuffer: 1 << 30 })
+  const { stdout, stderr, status, signal } = spawnSync(QEMU[0] as string, [...QEMU.slice(1), program], {
+    input: Buffer.concat(input),
+    maxBuffer: 1 << 30,
+  })
   if (status !== 0) throw new Error(`${insn.name}: the oracle ended with ${status ?? signal}: ${stderr}`)
   return { answers: stdout, cases }
 }
@@ -118,11 +144,19 @@ function explain(name: string, index: number): void {
     next.words.forEach((word, n) => {
       console.log(`0x${word.toString(16).padStart(8, '0')} ${disassemble(word, { pc: BigInt(pc + 4 * n) })}`)
     })
-    console.log(`pc 0x${pc.toString(16)}, nzcv ${(next.nzcv >>> 28).toString(2)}, fpcr 0x${next.fpcr.toString(16)}, fpsr 0x${next.fpsr.toString(16)}`)
+    console.log(
+      `pc 0x${pc.toString(16)}, nzcv ${(next.nzcv >>> 28).toString(2)}, fpcr 0x${next.fpcr.toString(16)}, fpsr 0x${next.fpsr.toString(16)}`,
+    )
     const zero = emptyOutcome()
-    console.log('before:', describeOutcome({ ...zero, x: next.x, v: next.v }, zero).slice(1).join('\n  '))
+    console.log(
+      'before:',
+      describeOutcome({ ...zero, x: next.x, v: next.v }, zero)
+        .slice(1)
+        .join('\n  '),
+    )
     console.log('QEMU:', describeOutcome(theirs, next).join('\n  '))
-    for (const how of ['interpreter', 'block'] as const) console.log(`${how}:`, describeOutcome(executor.run(next, how), next).join('\n  '))
+    for (const how of ['interpreter', 'block'] as const)
+      console.log(`${how}:`, describeOutcome(executor.run(next, how), next).join('\n  '))
     return
   }
   throw new Error(`${name} has ${i} cases`)
@@ -144,6 +178,8 @@ if (values.explain) {
   const bytes = gzipSync(encodeExecution({ tool, rows }), { level: 9 })
   writeFileSync(fixturePath('execution.bin.gz'), bytes)
   const all = [...rows.values()].flatMap(({ answers }) => [...answers])
-  console.log(`${rows.size} rows, ${all.length} answers, ${all.filter((a) => a === 0).length} partial, ${bytes.length} bytes, ${tool}`)
+  console.log(
+    `${rows.size} rows, ${all.length} answers, ${all.filter((a) => a === 0).length} partial, ${bytes.length} bytes, ${tool}`,
+  )
 }
 rmSync(folder, { recursive: true })

@@ -7,6 +7,7 @@ import { Capstone, Const, loadCapstone } from 'capstone-wasm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { assembleLine } from '../../src/asm/assemble-line.ts'
 import { decodeWord, disassemble } from '../../src/disasm/disassemble.ts'
+import type { Insn } from '../../src/isa/dsl.ts'
 import { instructionTable } from '../../src/isa/index.ts'
 import { exceptions, redundant } from './disassembly-exceptions.ts'
 import { normalise } from './disassembly-text.ts'
@@ -45,6 +46,11 @@ function capstoneText(words: readonly number[]): string[] {
   return text
 }
 
+/** The bits that a row's diagram names: what it ignores need not come back. */
+function namedBits({ mask, fields }: Insn): number {
+  return fields.reduce((bits, { lsb, width }) => bits | ((2 ** width - 1) << lsb), mask)
+}
+
 describe('disassembly', () => {
   it('default: equals Capstone or GNU objdump', () => {
     const problems: string[] = []
@@ -67,7 +73,7 @@ describe('disassembly', () => {
         if (isCapstone && isObjdump) counts.both++
         else if (isCapstone) counts.capstone++
         else if (isObjdump) counts.objdump++
-        else if (exceptions[insn.name]?.when(ours)) counts.exception++
+        else if (exceptions.some(({ rows, when }) => rows.test(insn.name) && when(ours, word))) counts.exception++
         else if (wrong++ < 3) {
           problems.push(
             `${insn.name} 0x${word.toString(16).padStart(8, '0')}: "${ours}", Capstone "${theirs[i]}", objdump "${recorded.text[i]}"`,
@@ -84,7 +90,8 @@ describe('disassembly', () => {
   it('default: every recorded row exists', () => {
     const names = new Set(instructionTable.map(({ name }) => name))
     expect(Object.keys(objdump.rows).filter((name) => !names.has(name))).toEqual([])
-    expect([...Object.keys(exceptions), ...Object.keys(redundant)].filter((name) => !names.has(name))).toEqual([])
+    const patterns = [...exceptions.map(({ rows }) => rows), ...redundant.map(([rows]) => rows)]
+    expect(patterns.filter((pattern) => ![...names].some((name) => pattern.test(name)))).toEqual([])
   })
 
   it('default: assembles to the word it came from', () => {
@@ -99,7 +106,13 @@ describe('disassembly', () => {
         let found: string
         try {
           const again = assembleLine(text, pc)
-          if (again === word || isEqual(again, word, insn.mask, insn.fields)) return
+          if (((again ^ word) & namedBits(insn)) === 0) return
+          if (
+            redundant.some(([rows]) => rows.test(insn.name)) &&
+            decodeWord(again) === insn &&
+            disassemble(again, { pc }) === text
+          )
+            return
           found = `0x${again.toString(16).padStart(8, '0')} (${disassemble(again, { pc })})`
         } catch (error) {
           found = (error as Error).message

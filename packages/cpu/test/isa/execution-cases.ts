@@ -3,15 +3,17 @@
  *
  * What QEMU's user mode does otherwise than a CPU under Linux is avoided by construction:
  * - it checks no SP alignment: SP is a multiple of 16 where it is a base;
+ * - it does not check the alignment of LDAPR: its addresses are aligned;
  * - a branch to itself would never end: there is none;
+ * - a misaligned branch to where nothing is mapped is an alignment fault ([ARM] D1.3.5.5 puts it first), to QEMU a translation fault: there is none;
  * - it knows no HALF-precision flush (FZ16 is not among this CPU's features either): FPCR bit 19 stays 0;
  * - addresses beyond the lower half of the address space fault without their address: there are none.
  */
 
 import { fieldsOf } from '../../src/decode/decoder.ts'
-import type { Insn } from '../../src/isa/dsl.ts'
 import type { Builder } from '../../src/ir/builder.ts'
 import { recordInsn } from '../../src/ir/record.ts'
+import type { Insn } from '../../src/isa/dsl.ts'
 import { Random, seedOf } from './random.ts'
 import { randomWord, selectorCombinations } from './words.ts'
 
@@ -41,23 +43,65 @@ export interface Case {
 /** A double's two words, from its bits. */
 const double = (hi: number, lo = 0): readonly [number, number] => [lo, hi]
 const DOUBLES: readonly (readonly [number, number])[] = [
-  double(0), double(0x80000000), double(0x3ff00000), double(0xbff00000), double(0x7ff00000), double(0xfff00000), double(0x7ff80000),
-  double(0xfff80000, 5), double(0x7ff00000, 1), double(0xfff40000, 7), double(0, 1), double(0x000fffff, 0xffffffff), double(0x00100000),
-  double(0x7fefffff, 0xffffffff), double(0x3fe00000), double(0x3ff80000), double(0xc0040000), double(0x41e00000), double(0x41efffff, 0xffe00000),
-  double(0x41f00000), double(0x43e00000), double(0xc3e00000), double(0x43f00000), double(0x43300000, 1), double(0x47efffff, 0xe0000000),
-  double(0x38100000), double(0x36a00000), double(0x3fdfffff, 0xffffffff), double(0x40efffff), double(0x3f10000f),
+  double(0),
+  double(0x80000000),
+  double(0x3ff00000),
+  double(0xbff00000),
+  double(0x7ff00000),
+  double(0xfff00000),
+  double(0x7ff80000),
+  double(0xfff80000, 5),
+  double(0x7ff00000, 1),
+  double(0xfff40000, 7),
+  double(0, 1),
+  double(0x000fffff, 0xffffffff),
+  double(0x00100000),
+  double(0x7fefffff, 0xffffffff),
+  double(0x3fe00000),
+  double(0x3ff80000),
+  double(0xc0040000),
+  double(0x41e00000),
+  double(0x41efffff, 0xffe00000),
+  double(0x41f00000),
+  double(0x43e00000),
+  double(0xc3e00000),
+  double(0x43f00000),
+  double(0x43300000, 1),
+  double(0x47efffff, 0xe0000000),
+  double(0x38100000),
+  double(0x36a00000),
+  double(0x3fdfffff, 0xffffffff),
+  double(0x40efffff),
+  double(0x3f10000f),
 ]
 const SINGLES: readonly number[] = [
-  0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00005, 0x7f800001, 0xffa00007, 1, 0x807fffff, 0x00800000,
-  0x7f7fffff, 0x3f000000, 0x3fc00000, 0xc0200000, 0x4f000000, 0x4effffff, 0x4f800000, 0x5f000000, 0xdf000000, 0x5f800000, 0x4b000001,
-  0x477fe000, 0x477ff000, 0x38800000, 0x33800000, 0x3effffff, 0xbf000000,
+  0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00005, 0x7f800001, 0xffa00007, 1,
+  0x807fffff, 0x00800000, 0x7f7fffff, 0x3f000000, 0x3fc00000, 0xc0200000, 0x4f000000, 0x4effffff, 0x4f800000,
+  0x5f000000, 0xdf000000, 0x5f800000, 0x4b000001, 0x477fe000, 0x477ff000, 0x38800000, 0x33800000, 0x3effffff,
+  0xbf000000,
 ]
 const HALVES: readonly number[] = [
-  0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0xfe05, 0x7c01, 0xfd07, 1, 0x83ff, 0x0400, 0x7bff, 0x3800, 0x3e00, 0xc100, 0x7800, 0x37ff,
+  0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0xfe05, 0x7c01, 0xfd07, 1, 0x83ff, 0x0400, 0x7bff, 0x3800, 0x3e00,
+  0xc100, 0x7800, 0x37ff,
 ]
 const INTEGERS: readonly bigint[] = [
-  0n, 1n, -1n, 2n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n, 0x7fff_ffff_ffff_ffffn, -0x8000_0000_0000_0000n, -2n, 0x8000n, 0x7fn,
-  0x80n, 0xffff_0000_ffff_0000n, 0x5555_5555_5555_5555n, 0x0123_4567_89ab_cdefn,
+  0n,
+  1n,
+  -1n,
+  2n,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  0x7fff_ffff_ffff_ffffn,
+  -0x8000_0000_0000_0000n,
+  -2n,
+  0x8000n,
+  0x7fn,
+  0x80n,
+  0xffff_0000_ffff_0000n,
+  0x5555_5555_5555_5555n,
+  0x0123_4567_89ab_cdefn,
 ]
 
 function randomX(random: Random, x: Uint32Array, at: number): void {
@@ -86,11 +130,12 @@ function randomX(random: Random, x: Uint32Array, at: number): void {
   x[at + 1] = hi
 }
 
-/** A number of ordinary size: exponents near the bias meet each other. */
+/** The upper word of a number of ordinary size: exponents near the bias meet each other. */
 function nearby(random: Random, exponentBits: number, fractionBits: number): number {
-  const bias = 2 ** (exponentBits - 1) - 1
-  const exponent = bias + random.below(17) - 8
-  return ((random.below(2) * 2 ** exponentBits + exponent) * 2 ** fractionBits + random.below(2 ** fractionBits)) >>> 0
+  const bits = random.u32()
+  const exponent = (1 << (exponentBits - 1)) - 9 + ((bits >>> 27) & 15)
+  const fraction = bits & ((1 << fractionBits) - 1)
+  return (((bits >>> 31) << (exponentBits + fractionBits)) | (exponent << fractionBits) | fraction) >>> 0
 }
 
 /** One lane of integers: extremes, small numbers of either sign, anything. */
@@ -194,12 +239,19 @@ export class CaseMaker {
     this.#insn = insn
     this.#window = window
     this.#random = new Random(seedOf(`execution of ${insn.name}`))
+    for (let n = 0; n < 32; n++) {
+      randomX(this.#random, this.#x, n * 2)
+      randomV(this.#random, this.#v, n * 4)
+    }
   }
 
   /** All cases of the row; each is valid until the next is asked for. */
   *cases(): Generator<Case> {
     const combinations = selectorCombinations(this.#insn)
-    const count = Math.min(2048, Math.max(256, combinations.length * 8))
+    const first = combinations[0]
+    // Some accesses fault halfway in QEMU and are not compared.
+    const isMemory = first !== undefined && recordInsn(this.#insn, first).effects.some(({ kind }) => kind === 'access')
+    const count = Math.min(2048, Math.max(isMemory ? 256 : 210, combinations.length * 8))
     for (let made = 0; made < count; ) {
       const before = made
       for (const selectors of combinations) {
@@ -232,10 +284,7 @@ export class CaseMaker {
 
   #make(random: number): Case | undefined {
     const r = this.#random
-    for (let n = 0; n < 32; n++) randomX(r, this.#x, n * 2)
-    for (let n = 0; n < 32; n++) randomV(r, this.#v, n * 4)
-    // Some other registers of equal contents: comparisons shall find equality.
-    if (r.oneIn(4)) this.#v.copyWithin(r.below(32) * 4, 0, 64)
+    this.#registers(random)
     const slot = r.below(PAGE_BYTES / 4 - 4)
     const state = {
       slot,
@@ -255,8 +304,28 @@ export class CaseMaker {
     }
     if (terminator.kind === 'indirect') this.#aim(random, slot)
     if (traits.bytes === 0) return { ...state, words: [random] }
-    if (this.#insn.fields.some(({ name }) => name === 'Rn')) return { ...state, words: this.#address(random, traits) }
-    return { ...state, words: [this.#literal(random, slot)] }
+    if (this.#insn.fields.some(({ name }) => name === 'imm19'))
+      return { ...state, words: [this.#literal(random, slot)] }
+    return { ...state, words: this.#address(random, traits) }
+  }
+
+  /** New contents for the registers that a word names, those behind them, and a few others; the rest keep what they have. */
+  #registers(word: number): void {
+    const r = this.#random
+    const { operands } = this.#insn
+    const first = operands.filter(({ name }) => name.startsWith('R')).map(({ lsb }) => (word >>> lsb) & 31)
+    for (const n of [...first, 31, r.below(32), r.below(32)]) {
+      for (let next = 0; next < 4; next++) {
+        if (next < 2) randomX(r, this.#x, ((n + next) & 31) * 2)
+        randomV(r, this.#v, ((n + next) & 31) * 4)
+      }
+    }
+    // Sometimes two have equal contents: comparisons shall find equality.
+    if (first.length > 1 && r.oneIn(6)) {
+      const [from, to] = [r.pick(first), r.pick(first)]
+      this.#x.copyWithin(to * 2, from * 2, from * 2 + 2)
+      this.#v.copyWithin(to * 4, from * 4, from * 4 + 4)
+    }
   }
 
   /** Half of the PC-relative branches go to the page of code, none to itself. */
@@ -273,8 +342,9 @@ export class CaseMaker {
   #aim(word: number, slot: number): void {
     const r = this.#random
     const Rn = (word >>> 5) & 31
-    const page = CODE_VA + (r.oneIn(4) ? PAGE_BYTES * (1 + r.below(8)) : 0)
-    const target = page + 4 * r.below(PAGE_BYTES / 4) + (r.oneIn(6) ? 1 + r.below(3) : 0)
+    const isMapped = !r.oneIn(4)
+    const page = CODE_VA + (isMapped ? 0 : PAGE_BYTES * (1 + r.below(8)))
+    const target = page + 4 * r.below(PAGE_BYTES / 4) + (isMapped && r.oneIn(6) ? 1 + r.below(3) : 0)
     this.#setX(Rn, target === CODE_VA + 4 * slot ? target + 4 : target)
     // Register 31 is XZR here: address 0 has no code.
   }
@@ -283,7 +353,9 @@ export class CaseMaker {
   #literal(word: number, slot: number): number {
     const r = this.#random
     if (r.oneIn(8)) return word
-    const at = r.oneIn(4) ? r.pick([PAGE_BYTES - 4, PAGE_BYTES - 8, 0, WINDOW_BYTES - 4, WINDOW_BYTES - 8]) : 4 * r.below(WINDOW_BYTES / 4)
+    const at = r.oneIn(4)
+      ? r.pick([PAGE_BYTES - 4, PAGE_BYTES - 8, 0, WINDOW_BYTES - 4, WINDOW_BYTES - 8])
+      : 4 * r.below(WINDOW_BYTES / 4)
     return this.#with(word, { imm19: (WINDOW_VA + at - CODE_VA - 4 * slot) / 4 })
   }
 
@@ -291,7 +363,8 @@ export class CaseMaker {
   #address(random: number, { bytes, isOrdered }: Traits): number[] {
     const r = this.#random
     const fields = fieldsOf(this.#insn, random)
-    const Rn = fields['Rn'] as number
+    // DC ZVA has its address in Rt.
+    const Rn = (fields['Rn'] ?? fields['Rt']) as number
     const Rm = fields['Rm']
     // Aligned to 16 mostly.
     let grain = r.oneIn(isOrdered ? 12 : 4) && Rn !== 31 ? 1 : 16
@@ -309,6 +382,7 @@ export class CaseMaker {
     } else if (fields['imm12'] !== undefined && !r.oneIn(8)) {
       word = this.#with(random, { imm12: r.below(64) })
     }
+    if (/^LDAPR/.test(this.#insn.name)) grain = 16
     base -= base % grain
     if (Rm !== undefined && Rm !== 31 && (fields['option'] !== undefined || Rm !== Rn)) {
       const isWord = fields['option'] !== undefined && (fields['option'] & 1) === 0
@@ -324,7 +398,9 @@ export class CaseMaker {
 
   /** A word whose offset is zero, as far as the row allows it. */
   #withoutOffset(word: number): number {
-    const zeros = Object.fromEntries(this.#insn.operands.filter(({ name }) => IMMEDIATE.test(name)).map(({ name }) => [name, 0]))
+    const zeros = Object.fromEntries(
+      this.#insn.operands.filter(({ name }) => IMMEDIATE.test(name)).map(({ name }) => [name, 0]),
+    )
     return this.#with(word, zeros)
   }
 
@@ -353,7 +429,13 @@ export class CaseMaker {
     const Rt2 = r.pick(free.filter((n) => n !== Rt))
     const other = r.pick(free.filter((n) => n !== Rt && n !== Rt2))
     const loadFrom = (register: number): number =>
-      ((store & 0xffe0_7c00 & ~(31 << 10)) | (1 << 22) | (31 << 16) | ((isPair ? Rt2 : 31) << 10) | (register << 5) | Rt) >>> 0
+      ((store & 0xffe0_7c00 & ~(31 << 10)) |
+        (1 << 22) |
+        (31 << 16) |
+        ((isPair ? Rt2 : 31) << 10) |
+        (register << 5) |
+        Rt) >>>
+      0
     const isInside = base >= WINDOW_VA && base + 2 * bytes <= WINDOW_END && base % bytes === 0
     if (!isInside || !r.oneIn(4)) return [loadFrom(Rn), store]
     if (r.oneIn(2)) return [store]

@@ -24,12 +24,21 @@ export function encodeExecution(fixture: ExecutionFixture): Buffer {
   const head = Buffer.from(JSON.stringify({ tool: fixture.tool, rows }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(head.length)
-  return Buffer.concat([length, head, ...[...fixture.rows.values()].map(({ answers }) => Buffer.from(answers.buffer, answers.byteOffset, answers.byteLength))])
+  return Buffer.concat([
+    length,
+    head,
+    ...[...fixture.rows.values()].map(({ answers }) =>
+      Buffer.from(answers.buffer, answers.byteOffset, answers.byteLength),
+    ),
+  ])
 }
 
 export function decodeExecution(bytes: Buffer): ExecutionFixture {
   const length = bytes.readUInt32LE(0)
-  const head = JSON.parse(bytes.subarray(4, 4 + length).toString()) as { tool: string; rows: [string, number, number][] }
+  const head = JSON.parse(bytes.subarray(4, 4 + length).toString()) as {
+    tool: string
+    rows: [string, number, number][]
+  }
   const all = new Uint32Array(new Uint8Array(bytes.subarray(4 + length)).buffer)
   let at = 0
   const rows = head.rows.map(([name, questions, count]): [string, RecordedRow] => {

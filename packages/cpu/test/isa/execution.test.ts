@@ -16,7 +16,10 @@ const rows = instructionTable.filter((insn) => !excludedFrom(insn))
 /** Translating takes longer than running: of each row's cases one in this many is translated. */
 const BLOCK_STRIDE = process.env['ARMVISOR_SLOW'] === '1' ? 1 : 7
 
-function compare(how: 'interpreter' | 'block', stride: number): { readonly problems: string[]; readonly compared: number } {
+function compare(
+  how: 'interpreter' | 'block',
+  stride: number,
+): { readonly problems: string[]; readonly compared: number } {
   const executor = new Executor()
   const problems: string[] = []
   let compared = 0
@@ -39,12 +42,19 @@ function compare(how: 'interpreter' | 'block', stride: number): { readonly probl
         continue
       }
       // Ours does all or nothing.
-      const isUntouched = outcome.changes.length === 0 && outcome.x.every((word, n) => word === question.x[n]) && outcome.v.every((word, n) => word === question.v[n])
+      const isUntouched =
+        outcome.changes.length === 0 &&
+        outcome.x.every((word, n) => word === question.x[n]) &&
+        outcome.v.every((word, n) => word === question.v[n])
       if (outcome.signal !== SIGNAL.SEGV || !isUntouched) wrong.push(i)
     }
     if (wrong.length > 0) {
       const isStale = hashQuestions(insn) !== recorded.questions
-      problems.push(isStale ? `${insn.name}: other questions than recorded, ${RECORD}` : `${insn.name}: ${wrong.length} of ${i + 1}: #${wrong.slice(0, 4).join(' #')}`)
+      problems.push(
+        isStale
+          ? `${insn.name}: other questions than recorded, ${RECORD}`
+          : `${insn.name}: ${wrong.length} of ${i + 1}: #${wrong.slice(0, 4).join(' #')}`,
+      )
     }
   }
   return { problems, compared }

@@ -1,7 +1,7 @@
 /** Runs cases on our CPU as Linux would run them in user mode: EL0, both pages mapped by stage 1, exceptions seen at the vector. */
 
-import { instantiate } from '../../src/host.ts'
 import { Cpu } from '../../src/cpu.ts'
+import { instantiate } from '../../src/host.ts'
 import { translateBlock } from '../../src/jit/translate-block.ts'
 import { LinearMemory } from '../../src/memory.ts'
 import { crc32 } from '../../src/runtime/crc32.ts'
@@ -67,8 +67,12 @@ export class Executor {
     set('TTBR0_EL1', BigInt(root))
     set('VBAR_EL1', BigInt(VECTORS_VA))
     set('CPACR_EL1', 3n << 20n)
-    set('SCTLR_EL1', BigInt(0x30d0_0800 | SCTLR.M | SCTLR.SA | SCTLR.SA0 | SCTLR.DZE | SCTLR.UCT | SCTLR.UCI | 0x1004) & 0xffff_ffffn)
-    const at = (offset: number, words: number): Uint32Array => memory.u32.subarray((state.base + offset) >>> 2, ((state.base + offset) >>> 2) + words)
+    set(
+      'SCTLR_EL1',
+      BigInt(0x30d0_0800 | SCTLR.M | SCTLR.SA | SCTLR.SA0 | SCTLR.DZE | SCTLR.UCT | SCTLR.UCI | 0x1004) & 0xffff_ffffn,
+    )
+    const at = (offset: number, words: number): Uint32Array =>
+      memory.u32.subarray((state.base + offset) >>> 2, ((state.base + offset) >>> 2) + words)
     this.#x = at(LAYOUT.x, 62)
     this.#v = at(LAYOUT.vregs, 128)
     this.#imports = {

@@ -19,7 +19,16 @@ export interface Outcome {
 }
 
 export function emptyOutcome(): Outcome {
-  return { signal: 0, address: new Uint32Array(2), pc: new Uint32Array(2), nzcv: 0, fpsr: 0, x: new Uint32Array(64), v: new Uint32Array(128), changes: [] }
+  return {
+    signal: 0,
+    address: new Uint32Array(2),
+    pc: new Uint32Array(2),
+    nzcv: 0,
+    fpsr: 0,
+    x: new Uint32Array(64),
+    v: new Uint32Array(128),
+    changes: [],
+  }
 }
 
 function mix(hash: number, word: number): number {
@@ -39,7 +48,7 @@ function finish(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   // 0 stands for an answer that is not compared.
-  return ((h ^ (h >>> 16)) >>> 0) || 1
+  return (h ^ (h >>> 16)) >>> 0 || 1
 }
 
 /** 32 bits of an outcome, never 0. */
@@ -51,7 +60,11 @@ export function hashOutcome(o: Outcome): number {
 }
 
 /** 32 bits of a case, chained: what tells that a fixture's questions are not those of the table any more. */
-export function hashCase(hash: number, words: readonly number[], state: { slot: number; nzcv: number; fpcr: number; fpsr: number; x: Uint32Array; v: Uint32Array }): number {
+export function hashCase(
+  hash: number,
+  words: readonly number[],
+  state: { slot: number; nzcv: number; fpcr: number; fpsr: number; x: Uint32Array; v: Uint32Array },
+): number {
   let h = mixAll(hash, words)
   h = mix(mix(mix(mix(h, state.slot), state.nzcv), state.fpcr), state.fpsr)
   return mixAll(mixAll(h, state.x), state.v)
@@ -66,10 +79,18 @@ export function describeOutcome(o: Outcome, before: { readonly x: Uint32Array; r
   ]
   for (let n = 0; n < 32; n++) {
     const [lo, hi] = [o.x[n * 2] as number, o.x[n * 2 + 1] as number]
-    if (lo !== before.x[n * 2] || hi !== before.x[n * 2 + 1]) lines.push(`${n === 31 ? 'sp' : `x${n}`} = ${hex(hi, lo)}`)
+    if (lo !== before.x[n * 2] || hi !== before.x[n * 2 + 1])
+      lines.push(`${n === 31 ? 'sp' : `x${n}`} = ${hex(hi, lo)}`)
     const v = [...o.v.subarray(n * 4, n * 4 + 4)]
-    if (v.some((word, i) => word !== before.v[n * 4 + i])) lines.push(`v${n} = ${v.reverse().map((w) => w.toString(16).padStart(8, '0')).join('_')}`)
+    if (v.some((word, i) => word !== before.v[n * 4 + i]))
+      lines.push(
+        `v${n} = ${v
+          .reverse()
+          .map((w) => w.toString(16).padStart(8, '0'))
+          .join('_')}`,
+      )
   }
-  for (let i = 0; i < o.changes.length; i += 2) lines.push(`window+0x${(o.changes[i] as number).toString(16)} = 0x${(o.changes[i + 1] as number).toString(16)}`)
+  for (let i = 0; i < o.changes.length; i += 2)
+    lines.push(`window+0x${(o.changes[i] as number).toString(16)} = 0x${(o.changes[i + 1] as number).toString(16)}`)
   return lines
 }
