@@ -33,7 +33,7 @@ export const barriers: readonly Insn[] = encoding(
       { asm: 'pssbb', when: (f) => f.CRm === 4, fields: { CRm: 4 } },
     ] },
     DMB:   { op2: 5, see: 'C6.2 DMB',   asm: 'dmb {option}' },
-    ISB:   { op2: 6, see: 'C6.2 ISB',   asm: 'isb {number}',   aliases: [{ asm: 'isb', when: isFull, fields: full }] },
+    ISB:   { op2: 6, see: 'C6.2 ISB',   asm: 'isb {number}',   aliases: [{ asm: 'isb', when: isFull, fields: full }, { asm: 'isb sy', when: isFull, fields: full }] },
   },
   (m, { op2 }) => {
     if (op2 === 2) m.clearExclusive()

@@ -10,19 +10,18 @@ const bit: Syntax = {
   format: (f) => formatNumber((f.b5 as number) * 32 + (f.b40 as number)),
   parse: (text, known) => {
     const n = Number(parseNumber(text))
-    // An X register may be named for a low bit too; the encoding is that of the W register.
-    return n >= 0 && n < (known.b5 ? 64 : 32) ? { b40: n & 31, b5: n >> 5 } : undefined
+    return n >= 0 && n < (known.b5 === 0 ? 32 : 64) ? { b40: n & 31, b5: n >> 5 } : undefined
   },
 }
-const W = gpr('Rt', 32)
-/** W register for bits 0..31, X register above. */
+const [W, X] = [gpr('Rt', 32), gpr('Rt', 64)]
+/** W register for bits 0..31, X register above. An X register may be written for a low bit too and is the same encoding. */
 const Rt: Syntax = {
   pattern: W.pattern,
-  format: (f, context) => gpr('Rt', f.b5 ? 64 : 32).format(f, context),
+  format: (f, context) => (f.b5 ? X : W).format(f, context),
   parse: (text, known, context) => {
-    const isX = !text.startsWith('w')
-    const found = gpr('Rt', isX ? 64 : 32).parse(text, known, context)
-    return found && { ...found, b5: isX ? 1 : 0 }
+    if (!text.startsWith('w')) return X.parse(text, known, context)
+    const found = W.parse(text, known, context)
+    return found && { ...found, b5: 0 }
   },
 }
 
