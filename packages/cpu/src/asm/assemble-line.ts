@@ -1,8 +1,8 @@
 /** Text to instruction words, from the same templates that the disassembler prints. */
 
-import { Decoder } from '../decode/decoder.ts'
+import { Decoder, fieldsOf } from '../decode/decoder.ts'
 import { templateParts, type TemplatePart } from '../disasm/template.ts'
-import type { FieldValues, Insn } from '../isa/dsl.ts'
+import type { Alias, FieldValues, Insn } from '../isa/dsl.ts'
 import { instructionTable } from '../isa/index.ts'
 import type { SyntaxContext } from '../isa/syntax.ts'
 
@@ -24,6 +24,8 @@ interface Candidate {
   readonly pattern: RegExp
   /** Fields that the spelling implies. */
   readonly fields: FieldValues
+  /** Whether the spelling is meant for the fields found. */
+  readonly when: (f: FieldValues) => boolean
 }
 
 function literalPattern(text: string): string {
@@ -34,10 +36,10 @@ function literalPattern(text: string): string {
     .replace(/(\\\[|\\\]|\\\{|\\\}|!)/g, '\\s*$1\\s*')
 }
 
-function candidate(insn: Insn, asm: string, fields: FieldValues): Candidate {
+function candidate(insn: Insn, { asm, fields = {}, when }: Alias): Candidate {
   const parts = templateParts(insn, asm)
   const source = parts.map((part) => (typeof part === 'string' ? literalPattern(part) : `(${part.syntax.pattern})`)).join('')
-  return { insn, parts, fields: { ...insn.fixed, ...fields }, pattern: new RegExp(`^${source}$`) }
+  return { insn, parts, when, fields: { ...insn.fixed, ...fields }, pattern: new RegExp(`^${source}$`) }
 }
 
 /** The part of a mnemonic that candidates are found by: its letters, as the digits may be an operand's (`saddl2`). */
@@ -52,10 +54,10 @@ function candidates(key: string): readonly Candidate[] {
   if (!index) {
     index = new Map()
     for (const insn of instructionTable) {
-      for (const { asm, fields } of [{ asm: insn.asm, fields: {} }, ...(insn.aliases ?? [])]) {
-        const list = index.get(mnemonicKey(asm)) ?? []
-        index.set(mnemonicKey(asm), list)
-        list.push(candidate(insn, asm, fields ?? {}))
+      for (const form of [{ asm: insn.asm, when: () => true }, ...(insn.aliases ?? [])]) {
+        const list = index.get(mnemonicKey(form.asm)) ?? []
+        index.set(mnemonicKey(form.asm), list)
+        list.push(candidate(insn, form))
       }
     }
   }
@@ -91,7 +93,7 @@ function match(c: Candidate, text: string, context: SyntaxContext): number | und
   if (c.insn.fields.some((p) => (known[p.name] ?? 0) >= 2 ** p.width)) return undefined
   const word = encodeInsn(c.insn, known)
   decoder ??= new Decoder(instructionTable)
-  return decoder.decode(word) === c.insn ? word : undefined
+  return decoder.decode(word) === c.insn && c.when(fieldsOf(c.insn, word)) ? word : undefined
 }
 
 /**
