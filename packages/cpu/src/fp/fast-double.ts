@@ -131,18 +131,15 @@ export function sumToOdd(x: number, y: number): number {
 
 /**
  * Fast FPMulAdd in round to nearest, after Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved
- * algorithms using rounding to odd" (IEEE TC 2008).
+ * algorithms using rounding to odd" (IEEE TC 2008). On numbers rather than bits; NaN where it does not apply.
  */
-export function fmaDouble(addend: bigint, op1: bigint, op2: bigint, env: FpEnv): bigint {
-  if (((env.fpcr >>> 22) & 3) !== FPRounding.TIEEVEN) return -1n
-  const a = fromBits(addend)
-  const x = fromBits(op1)
-  const y = fromBits(op2)
+export function fmaNumbers(a: number, x: number, y: number, env: FpEnv): number {
+  if (((env.fpcr >>> 22) & 3) !== FPRounding.TIEEVEN) return Number.NaN
   const product = x * y
   if (!(isWithin(x, productMin, productMax) && isWithin(y, productMin, productMax))) {
-    return ((x === 0 && isPlain(y)) || (y === 0 && isPlain(x))) && isPlain(a) ? toBits(product + a) : -1n
+    return ((x === 0 && isPlain(y)) || (y === 0 && isPlain(x))) && isPlain(a) ? product + a : Number.NaN
   }
-  if (!(isWithin(a, productMin, productMax) || a === 0)) return -1n
+  if (!(isWithin(a, productMin, productMax) || a === 0)) return Number.NaN
   const productLow = productError(x, y, product)
   const inner = a + productLow
   const innerLow = sumError(a, productLow, inner)
@@ -152,7 +149,13 @@ export function fmaDouble(addend: bigint, op1: bigint, op2: bigint, env: FpEnv):
   const result = outer + rest
   // A sum rounded to odd is exact only if innerLow + outerLow was: its last bit lies below every bit of the result.
   if (sumError(outer, rest, result) !== 0) env.fpsr |= FPSR.IXC
-  return toBits(result)
+  return result
+}
+
+/** {@link fmaNumbers} on bits. */
+export function fmaDouble(addend: bigint, op1: bigint, op2: bigint, env: FpEnv): bigint {
+  const result = fmaNumbers(fromBits(addend), fromBits(op1), fromBits(op2), env)
+  return Number.isNaN(result) ? -1n : toBits(result)
 }
 
 /** -1, 0 or 1 for below, equal, above; 2 for NaNs and denormals, whose treatment depends on FPCR. */

@@ -21,6 +21,7 @@ export {
   unsignedRecipEstimate,
   unsignedRSqrtEstimate,
 } from './estimate.ts'
+export { fmaNumbers } from './fast-double.ts'
 export { fixedToFP, fixedToFPExact, fpToFixed, fpToFixedExact, type IntegerBits } from './fixed.ts'
 export { fpMulAdd, fpMulAddExact } from './fma.ts'
 export { type FpFormat, fpDefaultNaN, fpInfinity, fpMaxNormal, fpZero } from './format.ts'

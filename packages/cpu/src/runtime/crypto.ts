@@ -92,8 +92,11 @@ export function cryptoHelpers(state: CpuState): Record<CryptoName, () => void> {
   const mixColumns = (columns: Uint32Array): void => {
     for (let i = 0; i < 4; i++) {
       const word = w(i)
-      const column = (row: number): number => columns[(word >>> (row * 8)) & 0xff] as number
-      words[i] = column(0) ^ rol(column(1), 8) ^ rol(column(2), 16) ^ rol(column(3), 24)
+      const c0 = columns[word & 0xff] as number
+      const c1 = columns[(word >>> 8) & 0xff] as number
+      const c2 = columns[(word >>> 16) & 0xff] as number
+      const c3 = columns[word >>> 24] as number
+      words[i] = c0 ^ rol(c1, 8) ^ rol(c2, 16) ^ rol(c3, 24)
     }
   }
   const sha1 = (f: (x: number, y: number, z: number) => number): void => {

@@ -1,6 +1,6 @@
 /** The floating-point helper of generated code: operands and result in the vCPU block's helper slots. */
 
-import { type FpEnv, type FpFormat, fpSlow } from '../fp/index.ts'
+import { FP_OPS, type FpEnv, type FpFormat, fmaNumbers, fpSlow } from '../fp/index.ts'
 import { type CpuState, LAYOUT } from '../state.ts'
 
 /** Makes the `fp` import: `(operation, format, aux)`; see `FP_OPS`. */
@@ -8,10 +8,28 @@ export function fpHelper(state: CpuState): (op: number, format: number, aux: num
   const env: FpEnv = { fpcr: 0, fpsr: 0 }
   const { u64 } = state.memory
   const slot = (state.base + LAYOUT.helper) >>> 3
+  const doubles = new Float64Array(u64.buffer, state.base + LAYOUT.helper, 3)
   return (op, format, aux) => {
     env.fpcr = state.get32(LAYOUT.fpcr)
     env.fpsr = state.get32(LAYOUT.fpsr)
-    u64[slot] = fpSlow(op, format as FpFormat, u64[slot] as bigint, u64[slot + 1] as bigint, u64[slot + 2] as bigint, env, aux)
+    // Without BigInt a fused multiply-add of doubles takes 22 ns instead of 76; generated code does by itself only what is exact.
+    if (op === FP_OPS.FPMulAdd && format === 64) {
+      const result = fmaNumbers(doubles[0] as number, doubles[1] as number, doubles[2] as number, env)
+      if (!Number.isNaN(result)) {
+        doubles[0] = result
+        state.set32(LAYOUT.fpsr, env.fpsr)
+        return
+      }
+    }
+    u64[slot] = fpSlow(
+      op,
+      format as FpFormat,
+      u64[slot] as bigint,
+      u64[slot + 1] as bigint,
+      u64[slot + 2] as bigint,
+      env,
+      aux,
+    )
     state.set32(LAYOUT.fpsr, env.fpsr)
   }
 }
