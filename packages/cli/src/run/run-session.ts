@@ -22,6 +22,8 @@ export class RunSession {
   #machine: VirtMachine | undefined
   /** Exit status asked for from outside; the first one counts. */
   #stopStatus: number | undefined
+  readonly #stopped: Promise<void>
+  #tellStopped: () => void = () => {}
   /** Shown once the terminal is back in order. */
   #stopMessage: string | undefined
 
@@ -29,6 +31,9 @@ export class RunSession {
     this.#host = host
     this.#settings = settings
     this.#files = files
+    this.#stopped = new Promise((resolve) => {
+      this.#tellStopped = resolve
+    })
     this.#terminal = new SerialTerminal(host, { quit: () => this.#stop(exitStatus.success) })
   }
 
@@ -39,7 +44,8 @@ export class RunSession {
     const undo: (() => void)[] = [() => kvm.close()]
     try {
       this.#machine = this.#build(kvm)
-      undo.push(() => this.#machine?.close())
+      // Guest memory goes with the KVM. Giving it back first would write zeros over all of it, for nobody.
+      undo.push(() => this.#machine?.rtc.close())
       undo.push(host.onSignal((signal) => this.#stop(statusOfSignal(signal))))
       host.stdout.onClosed(() => this.#stop(exitStatus.closedOutput))
       const { timeoutMs } = this.#settings
@@ -64,8 +70,11 @@ export class RunSession {
       if (outcome.reason === 'stopped') return this.#stopStatus ?? exitStatus.failure
       if (outcome.reason === 'poweroff') return exitStatus.success
       if (outcome.reason === 'crash') throw crashError(outcome)
+      if (!this.#settings.isRebooting) return this.#stopStatus ?? exitStatus.reset
+      // A guest that resets over and over must not keep timers, signals and the reader of its output from their turn.
+      await Promise.race([this.#terminal.drain(), this.#stopped])
+      await this.#host.kvm.yield()
       if (this.#stopStatus !== undefined) return this.#stopStatus
-      if (!this.#settings.isRebooting) return exitStatus.reset
       const { input } = machine.uart.state()
       machine.close()
       this.#machine = undefined
@@ -87,6 +96,7 @@ export class RunSession {
 
   #stop(status: number): void {
     this.#stopStatus ??= status
+    this.#tellStopped()
     this.#machine?.stop()
   }
 
