@@ -25,7 +25,7 @@ import {
   type RecordedRow,
   readExecution,
 } from '../../packages/cpu/test/isa/execution-fixture.ts'
-import { Executor } from '../../packages/cpu/test/isa/executor.ts'
+import { type Block, Executor } from '../../packages/cpu/test/isa/executor.ts'
 import { fixturePath } from '../../packages/cpu/test/isa/fixture-file.ts'
 import {
   describeOutcome,
@@ -155,9 +155,9 @@ function explain(name: string, index: number): void {
         .join('\n  '),
     )
     console.log('QEMU:', describeOutcome(theirs, next).join('\n  '))
-    for (const how of ['interpreter', 'block'] as const)
-      console.log(`${how}:`, describeOutcome(executor.run(next, how), next).join('\n  '))
-    return
+    const block = executor.translate([next])[0] as Block
+    console.log('interpreter:', describeOutcome(executor.run(next), next).join('\n  '))
+    console.log('block:', describeOutcome(executor.run(next, block), next).join('\n  '))
   }
   throw new Error(`${name} has ${i} cases`)
 }

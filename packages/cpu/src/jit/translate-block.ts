@@ -58,6 +58,16 @@ function emitBlock(code: Code, index: (name: string) => number, cpuBase: number,
   target.leave(() => target.pushPc())
 }
 
+/** Adds a block's function to a module. */
+function addBlock(module: ModuleBuilder, index: (name: string) => number, cpuBase: number, source: BlockSource, block: readonly Decoded[], name: string): void {
+  const use: RegisterUse = { read: new Set(), written: new Set() }
+  emitBlock(new Code(0), index, cpuBase, source, block, use)
+  const code = new Code(0)
+  emitBlock(code, index, cpuBase, source, block, use)
+  code.op('unreachable')
+  module.addFunction({ params: [], results: ['i32'] }, code, name)
+}
+
 /**
  * A module with one export, `block() → 0 | 1`: 0 left normally, 1 left by way of the run-time (a fault, an exception); LAYOUT.pc holds
  * where to go on, and all registers are in the vCPU block.
@@ -67,12 +77,20 @@ export function translateBlock(source: BlockSource, decoder: Decoder, cpuBase: n
   const block = decodeBlock(source, decoder)
   if (block.length === 0) return undefined
   const module = new ModuleBuilder(memoryPages)
-  const index = declareImports(module)
-  const use: RegisterUse = { read: new Set(), written: new Set() }
-  emitBlock(new Code(0), index, cpuBase, source, block, use)
-  const code = new Code(0)
-  emitBlock(code, index, cpuBase, source, block, use)
-  code.op('unreachable')
-  module.addFunction({ params: [], results: ['i32'] }, code, 'block')
+  addBlock(module, declareImports(module), cpuBase, source, block, 'block')
   return { bytes: module.encode(), length: block.length }
+}
+
+/**
+ * A module of several blocks, which costs far less than as many modules: block i is exported as `b<i>`, and missing where its first
+ * word is not allocated. See {@link translateBlock}.
+ */
+export function translateBlocks(sources: readonly BlockSource[], decoder: Decoder, cpuBase: number, memoryPages: number): Uint8Array {
+  const module = new ModuleBuilder(memoryPages)
+  const index = declareImports(module)
+  sources.forEach((source, i) => {
+    const block = decodeBlock(source, decoder)
+    if (block.length > 0) addBlock(module, index, cpuBase, source, block, `b${i}`)
+  })
+  return module.encode()
 }

@@ -2,7 +2,7 @@
 
 import { Cpu } from '../../src/cpu.ts'
 import { instantiate } from '../../src/host.ts'
-import { translateBlock } from '../../src/jit/translate-block.ts'
+import { translateBlocks } from '../../src/jit/translate-block.ts'
 import { LinearMemory } from '../../src/memory.ts'
 import { crc32 } from '../../src/runtime/crc32.ts'
 import { cryptoHelpers, pmull64 } from '../../src/runtime/crypto.ts'
@@ -28,6 +28,9 @@ const PAGE = 3n | (3n << 8n) | (1n << 10n)
 const EL0_DATA = 1n << 6n
 const NO_EXEC = 3n << 53n
 const EL1_CODE = 1n << 54n
+
+/** A translated case: 0 where it left by its end, 1 where by way of the run-time. */
+export type Block = () => number
 
 /** One CPU with the page of code and the window. */
 export class Executor {
@@ -106,8 +109,16 @@ export class Executor {
     u64[(table >>> 3) + (Math.floor(va / 4096) & 511)] = leaf
   }
 
+  /** Translates the instructions of cases, each to a function for {@link Executor.run}. */
+  translate(questions: readonly Case[]): Block[] {
+    const sources = questions.map(({ words, slot }) => ({ pc: BigInt(CODE_VA + 4 * slot), words }))
+    const bytes = translateBlocks(sources, decoder, CPU_BASE, this.memory.totalBytes / 65536)
+    const { exports } = instantiate(bytes, { env: this.#imports })
+    return questions.map((_, i) => exports[`b${i}`] as Block)
+  }
+
   /** Runs a case in the interpreter, or as a translated block. The outcome is valid until the next run. */
-  run(question: Case, how: 'interpreter' | 'block'): Outcome {
+  run(question: Case, block?: Block): Outcome {
     const { cpu } = this
     const { state } = cpu
     const { words, slot } = question
@@ -127,20 +138,14 @@ export class Executor {
     const pc = CODE_VA + 4 * slot
     state.set32(LAYOUT.pc, pc)
     state.set32(LAYOUT.pc + 4, Math.floor(pc / 0x1_0000_0000))
-    if (how === 'block') this.#runBlock(words, BigInt(pc))
+    // Behind the block the interpreter meets BRK, or the vector.
+    block?.()
     const exit = cpu.run(100)
     const outcome = this.#read(exit.kind === 'hvc')
     words.forEach((_, i) => {
       this.#code[slot + i] = BRK
     })
     return outcome
-  }
-
-  #runBlock(words: readonly number[], pc: bigint): void {
-    const block = translateBlock({ pc, words }, decoder, CPU_BASE, this.memory.totalBytes / 65536)
-    if (!block) return
-    const { exports } = instantiate(block.bytes, { env: this.#imports })
-    ;(exports.block as () => number)()
   }
 
   #read(isException: boolean): Outcome {

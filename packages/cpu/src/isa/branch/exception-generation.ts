@@ -16,8 +16,8 @@ export const exceptionGeneration: readonly Insn[] = [
       SVC:   { opc: 0, op2: 0, LL: 1, raises: 'SVC', see: 'C6.2 SVC', asm: 'svc {imm}' },
       HVC:   { opc: 0, op2: 0, LL: 2, raises: 'HVC', see: 'C6.2 HVC', asm: 'hvc {imm}' },
       SMC:   { opc: 0, op2: 0, LL: 3, raises: 'SMC', see: 'C6.2 SMC', asm: 'smc {imm}' },
-      BRK:   { opc: 1, op2: 0, LL: 0, raises: 'BRK', see: 'C6.2 BRK', asm: 'brk {imm}' },
-      HLT:   { opc: 2, op2: 0, LL: 0, raises: 'HLT', see: 'C6.2 HLT', asm: 'hlt {imm}' },
+      BRK:   { opc: 1, op2: 0, LL: 0, raises: 'BRK', endsRun: true, see: 'C6.2 BRK', asm: 'brk {imm}' },
+      HLT:   { opc: 2, op2: 0, LL: 0, raises: 'HLT', endsRun: true, see: 'C6.2 HLT', asm: 'hlt {imm}' },
       // UNDEFINED outside Debug state, which this CPU never enters.
       DCPS1: { opc: 5, op2: 0, LL: 1, raises: 'UNDEFINED', see: 'C6.2 DCPS1', asm: 'dcps1 {imm}', aliases: [{ asm: 'dcps1', when: (f) => f.imm16 === 0, fields: { imm16: 0 } }] },
       DCPS2: { opc: 5, op2: 0, LL: 2, raises: 'UNDEFINED', see: 'C6.2 DCPS2', asm: 'dcps2 {imm}', aliases: [{ asm: 'dcps2', when: (f) => f.imm16 === 0, fields: { imm16: 0 } }] },
