@@ -24,7 +24,7 @@ import type {
 import { LAYOUT } from '../state.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { foldBinary } from './fold.ts'
-import { type FastPath, fastBinary, fastCompare, fastConvert, fastFromFixed, fastMinMax, fastMulAdd, fastRoundInt, fastSqrt, fastTest, fastToFixed } from './fp-fast.ts'
+import { type FastPath, fastBinary, fastCompare, fastConvert, fastFromFixed, fastMinMax, fastMulAdd, fastRoundInt, fastSqrt, fastTest, fastToFixed, fastVectorBinary, fastVectorMinMax, fastVectorMulAdd } from './fp-fast.ts'
 import { type AccessFacts, type Commit, type Effect, Node, type NodeOp, RangeNode, type RegisterRole, type Terminator } from './node.ts'
 
 /** An `exec` that breaks the rules of {@link Ops}: found when the table is compiled, never at run time. */
@@ -69,14 +69,25 @@ const ROUNDING = {
 const UNARY: Record<FpUnary, FpOpName> = { sqrt: 'FPSqrt', recpe: 'FPRecipEstimate', rsqrte: 'FPRSqrtEstimate', recpx: 'FPRecpX' }
 
 const FAST_BINARY: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node) => FastPath | undefined>> = {
-  add: (format, a, b) => fastBinary('add', format, a, b),
-  sub: (format, a, b) => fastBinary('sub', format, a, b),
-  mul: (format, a, b) => fastBinary('mul', format, a, b),
-  div: (format, a, b) => fastBinary('div', format, a, b),
-  max: (format, a, b) => fastMinMax('max', format, a, b),
-  min: (format, a, b) => fastMinMax('min', format, a, b),
-  maxnm: (format, a, b) => fastMinMax('max', format, a, b),
-  minnm: (format, a, b) => fastMinMax('min', format, a, b),
+  add: (...args) => fastBinary('add', ...args),
+  sub: (...args) => fastBinary('sub', ...args),
+  mul: (...args) => fastBinary('mul', ...args),
+  div: (...args) => fastBinary('div', ...args),
+  max: (...args) => fastMinMax('max', ...args),
+  min: (...args) => fastMinMax('min', ...args),
+  maxnm: (...args) => fastMinMax('max', ...args),
+  minnm: (...args) => fastMinMax('min', ...args),
+}
+
+const FAST_VECTOR: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node, lanes: number) => FastPath | undefined>> = {
+  add: (...args) => fastVectorBinary('add', ...args),
+  sub: (...args) => fastVectorBinary('sub', ...args),
+  mul: (...args) => fastVectorBinary('mul', ...args),
+  div: (...args) => fastVectorBinary('div', ...args),
+  max: (...args) => fastVectorMinMax('max', ...args),
+  min: (...args) => fastVectorMinMax('min', ...args),
+  maxnm: (...args) => fastVectorMinMax('max', ...args),
+  minnm: (...args) => fastVectorMinMax('min', ...args),
 }
 
 const N = (value: Bits | Bool | Vec): Node => value as unknown as Node
@@ -964,16 +975,27 @@ export class Builder implements Ops {
   }
   vfpBinary(op: FpBinary, format: FpFormat, a: Vec, b: Vec, lanes: number): Vec {
     const esize = format as ESize
+    const fast = lanes > 1 ? FAST_VECTOR[op]?.(format, N(a), N(b), lanes) : undefined
     return this.fromLanes(
       esize,
-      Array.from({ length: lanes }, (_, i) => this.fpBinary(op, format, this.laneU(a, esize, i), this.laneU(b, esize, i))),
+      Array.from({ length: lanes }, (_, i) => {
+        const [x, y] = [this.laneU(a, esize, i), this.laneU(b, esize, i)]
+        if (!fast || op === 'nmul' || op === 'abd') return this.fpBinary(op, format, x, y)
+        // One test for all lanes; where it fails all are done one by one.
+        return B(this.#fp(BINARY[op], format, [N(x), N(y)], this.#fpType(format), undefined, { when: fast.when, value: this.#extract(fast.value, esize, i, false) }))
+      }),
     )
   }
   vfpMulAdd(format: FpFormat, a: Vec, b: Vec, c: Vec, lanes: number): Vec {
     const esize = format as ESize
+    const fast = lanes > 1 ? fastVectorMulAdd(format, N(a), N(b), N(c), lanes) : undefined
     return this.fromLanes(
       esize,
-      Array.from({ length: lanes }, (_, i) => this.fpMulAdd(format, this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i))),
+      Array.from({ length: lanes }, (_, i) => {
+        const operands = [this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i)] as const
+        if (!fast) return this.fpMulAdd(format, ...operands)
+        return B(this.#fp('FPMulAdd', format, operands.map(N), this.#fpType(format), undefined, { when: fast.when, value: this.#extract(fast.value, esize, i, false) }))
+      }),
     )
   }
 }

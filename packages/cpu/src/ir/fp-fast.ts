@@ -282,3 +282,125 @@ export function fastConvert(from: FpFormat, to: FpFormat, a: Node): FastPath | u
   const isExact = op('f64.eq', 'i32', op('f64.promote_f32', 'f64', single), x)
   return { when: and(isDefault(), or(isExact, and(isInexactKnown(), isNormal(value, 32)))), value }
 }
+
+// ── whole vectors: as above, where it holds for every lane that counts ──────────────────────────────────────────────────────
+
+type LaneShape = 'f32x4' | 'f64x2'
+const laneShape = (format: HostFormat): LaneShape => (format === 64 ? 'f64x2' : 'f32x4')
+const laneInt = (format: HostFormat): 'i32x4' | 'i64x2' => (format === 64 ? 'i64x2' : 'i32x4')
+const vector = (name: string, ...args: readonly Node[]): Node => op(name, 'v128', ...args)
+
+/** The same bits in every lane. */
+function lanesOf(value: bigint, format: HostFormat): Node {
+  const half = format === 64 ? value : value | (value << 32n)
+  return new Node({ kind: 'const', value: half | (half << 64n) }, 'v128')
+}
+/** Whether the mask is all ones in the lanes that count. */
+function allLanes(mask: Node, format: HostFormat, lanes: number): Node {
+  const unused = lanes * format === 64 ? [new Node({ kind: 'const', value: ((1n << 64n) - 1n) << 64n }, 'v128')] : []
+  return op(
+    `${laneInt(format)}.all_true`,
+    'i32',
+    unused.reduce((m, u) => vector('v128.or', m, u), mask),
+  )
+}
+
+/** FPAdd, FPSub, FPMul, FPDiv on lanes. Products and quotients that are exact are not told from others. */
+export function fastVectorBinary(
+  name: 'add' | 'sub' | 'mul' | 'div',
+  format: FpFormat,
+  a: Node,
+  b: Node,
+  lanes: number,
+): FastPath | undefined {
+  if (format === 16) return undefined
+  const f = laneShape(format)
+  const i = laneInt(format)
+  const { shift, mask } = EXPONENT[format]
+  const value = vector(`${f}.${name}`, a, b)
+  const exponentMask = lanesOf(BigInt(mask) << BigInt(shift), format)
+  const exponent = vector('v128.and', value, exponentMask)
+  const zero = lanesOf(0n, format)
+  if (name === 'add' || name === 'sub') {
+    const y = name === 'sub' ? vector(`${f}.neg`, b) : b
+    const yPart = vector(`${f}.sub`, value, a)
+    const xError = vector(`${f}.sub`, a, vector(`${f}.sub`, value, yPart))
+    const error = vector(`${f}.add`, xError, vector(`${f}.sub`, y, yPart))
+    const isExact = allLanes(vector(`${f}.eq`, error, zero), format, lanes)
+    const isBounded = allLanes(vector('v128.not', vector(`${i}.eq`, exponent, exponentMask)), format, lanes)
+    return { when: and(isDefault(), isBounded, or(isInexactKnown(), isExact)), value }
+  }
+  const isSmall = vector(`${i}.gt_s`, lanesOf(2n << BigInt(shift), format), exponent)
+  const isNormalLane = vector('v128.not', vector('v128.or', isSmall, vector(`${i}.eq`, exponent, exponentMask)))
+  const isZeroLane = (v: Node): Node => vector(`${f}.eq`, v, zero)
+  const isZeroOperand = name === 'mul' ? vector('v128.or', isZeroLane(a), isZeroLane(b)) : isZeroLane(a)
+  const isGood = vector('v128.or', isNormalLane, vector('v128.and', isZeroLane(value), isZeroOperand))
+  return { when: and(isDefault(), isInexactKnown(), allLanes(isGood, format, lanes)), value }
+}
+
+/** FPMax, FPMin, FPMaxNum, FPMinNum on lanes. */
+export function fastVectorMinMax(
+  name: 'max' | 'min',
+  format: FpFormat,
+  a: Node,
+  b: Node,
+  lanes: number,
+): FastPath | undefined {
+  if (format === 16) return undefined
+  const f = laneShape(format)
+  const areNumbers = vector('v128.and', vector(`${f}.eq`, a, a), vector(`${f}.eq`, b, b))
+  return { when: and(isDefault(), allLanes(areNumbers, format, lanes)), value: vector(`${f}.${name}`, a, b) }
+}
+
+const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
+const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
+const shuffle = (a: Node, b: Node, positions: readonly number[]): Node =>
+  new Node({ kind: 'wasm', name: 'i8x16.shuffle', shuffle: positions }, 'v128', [a, b])
+
+/** FPMulAdd on single-precision lanes, two at a time in double precision; see {@link fastMulAdd}. */
+export function fastVectorMulAdd(
+  format: FpFormat,
+  addend: Node,
+  b: Node,
+  c: Node,
+  lanes: number,
+): FastPath | undefined {
+  if (format !== 32) return undefined
+  const halves = Array.from({ length: lanes / 2 }, (_, half) => {
+    const [x, y, z] = [addend, b, c].map((n) =>
+      vector('f64x2.promote_low_f32x4', half ? shuffle(n, n, UPPER_HALF) : n),
+    ) as [Node, Node, Node]
+    const sum = vector('f64x2.add', vector('f64x2.mul', y, z), x)
+    const low = vector('v128.and', sum, lanesOf(0x1fffffffn, 64))
+    const single = vector('f32x4.demote_f64x2_zero', sum)
+    return {
+      isMiddle: vector('i64x2.eq', low, lanesOf(0x10000000n, 64)),
+      isZeroSum: vector('f64x2.eq', sum, lanesOf(0n, 64)),
+      single,
+    }
+  })
+  const [first, second = first] = halves as [(typeof halves)[0], (typeof halves)[0]?]
+  const value = shuffle(first.single, second.single, LOWER_HALVES)
+  const exponentMask = lanesOf(0xffn << 23n, 32)
+  const exponent = vector('v128.and', value, exponentMask)
+  const isSpecial = vector(
+    'v128.or',
+    vector('i32x4.gt_s', lanesOf(2n << 23n, 32), exponent),
+    vector('i32x4.eq', exponent, exponentMask),
+  )
+  // Masks of doubles are narrowed to lanes of singles by taking every second word.
+  const isZeroSum = shuffle(
+    first.isZeroSum,
+    second.isZeroSum,
+    [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27],
+  )
+  const isMiddle = vector('v128.or', first.isMiddle, second.isMiddle)
+  const isGood = vector('v128.or', vector('v128.not', isSpecial), isZeroSum)
+  const when = and(
+    isDefault(),
+    isInexactKnown(),
+    allLanes(isGood, 32, lanes),
+    op('i32.eqz', 'i32', op('v128.any_true', 'i32', isMiddle)),
+  )
+  return { when, value }
+}
