@@ -11,8 +11,8 @@ export const fpCompare: readonly Insn[] = [
     'Floating-point compare',
     '00011110 ftype:2 1 Rm:5 001000 Rn:5 signalAll 0000',
     {
-      FCMP_reg:  { signalAll: 0, where: isSingleOrDouble, see: 'C7.2.66 FCMP',  asm: 'fcmp {Rn}, {Rm}' },
-      FCMPE_reg: { signalAll: 1, where: isSingleOrDouble, see: 'C7.2.67 FCMPE', asm: 'fcmpe {Rn}, {Rm}' },
+      FCMP_reg:  { signalAll: 0, where: isSingleOrDouble, see: 'C7.2 FCMP',  asm: 'fcmp {Rn}, {Rm}' },
+      FCMPE_reg: { signalAll: 1, where: isSingleOrDouble, see: 'C7.2 FCMPE', asm: 'fcmpe {Rn}, {Rm}' },
     },
     (m, { ftype, Rm, Rn, signalAll }) => {
       const format = formatOfType(ftype)
@@ -25,8 +25,8 @@ export const fpCompare: readonly Insn[] = [
     // Rm should be zero; what it holds is ignored.
     '00011110 ftype:2 1 ????? 001000 Rn:5 signalAll 1000',
     {
-      FCMP_zero:  { signalAll: 0, where: isSingleOrDouble, see: 'C7.2.66 FCMP',  asm: 'fcmp {Rn}, #0.0' },
-      FCMPE_zero: { signalAll: 1, where: isSingleOrDouble, see: 'C7.2.67 FCMPE', asm: 'fcmpe {Rn}, #0.0' },
+      FCMP_zero:  { signalAll: 0, where: isSingleOrDouble, see: 'C7.2 FCMP',  asm: 'fcmp {Rn}, #0.0' },
+      FCMPE_zero: { signalAll: 1, where: isSingleOrDouble, see: 'C7.2 FCMPE', asm: 'fcmpe {Rn}, #0.0' },
     },
     (m, { ftype, Rn, signalAll }) => {
       const format = formatOfType(ftype)
@@ -38,8 +38,8 @@ export const fpCompare: readonly Insn[] = [
     'Floating-point conditional compare',
     '00011110 ftype:2 1 Rm:5 cond:4 01 Rn:5 op nzcv:4',
     {
-      FCCMP:  { op: 0, where: isSingleOrDouble, see: 'C7.2.55 FCCMP',  asm: 'fccmp {Rn}, {Rm}, {nzcv}, {cond}' },
-      FCCMPE: { op: 1, where: isSingleOrDouble, see: 'C7.2.56 FCCMPE', asm: 'fccmpe {Rn}, {Rm}, {nzcv}, {cond}' },
+      FCCMP:  { op: 0, where: isSingleOrDouble, see: 'C7.2 FCCMP',  asm: 'fccmp {Rn}, {Rm}, {nzcv}, {cond}' },
+      FCCMPE: { op: 1, where: isSingleOrDouble, see: 'C7.2 FCCMPE', asm: 'fccmpe {Rn}, {Rm}, {nzcv}, {cond}' },
     },
     (m, { ftype, Rm, cond, Rn, op, nzcv }) => {
       const format = formatOfType(ftype)
@@ -55,7 +55,7 @@ export const fpCompare: readonly Insn[] = [
     'Floating-point conditional select',
     '00011110 ftype:2 1 Rm:5 cond:4 11 Rn:5 Rd:5',
     {
-      FCSEL: { where: isSingleOrDouble, see: 'C7.2.68 FCSEL', asm: 'fcsel {Rd}, {Rn}, {Rm}, {cond}' },
+      FCSEL: { where: isSingleOrDouble, see: 'C7.2 FCSEL', asm: 'fcsel {Rd}, {Rn}, {Rm}, {cond}' },
     },
     (m, { ftype, Rm, cond, Rn, Rd }) => {
       const format = formatOfType(ftype)

@@ -9,7 +9,7 @@ export const fpImmediate: readonly Insn[] = encoding(
   'Floating-point immediate',
   '00011110 ftype:2 1 imm8:8 100 00000 Rd:5',
   {
-    FMOV_scalar_imm: { where: isSingleOrDouble, see: 'C7.2.132 FMOV (scalar, immediate)', asm: 'fmov {Rd}, {imm}' },
+    FMOV_scalar_imm: { where: isSingleOrDouble, see: 'C7.2 FMOV (scalar, immediate)', asm: 'fmov {Rd}, {imm}' },
   },
   (m, { ftype, imm8, Rd }) => {
     const format = formatOfType(ftype)

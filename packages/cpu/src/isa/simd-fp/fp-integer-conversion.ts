@@ -32,14 +32,14 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     'sf 0011110 ftype:2 1 rmode:2 00 isUnsigned 000000 Rn:5 Rd:5',
     {
-      FCVTNS_int: { rmode: 0, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.80 FCVTNS (scalar)', asm: 'fcvtns {Rd}, {Rn}' },
-      FCVTNU_int: { rmode: 0, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.82 FCVTNU (scalar)', asm: 'fcvtnu {Rd}, {Rn}' },
-      FCVTPS_int: { rmode: 1, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.84 FCVTPS (scalar)', asm: 'fcvtps {Rd}, {Rn}' },
-      FCVTPU_int: { rmode: 1, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.86 FCVTPU (scalar)', asm: 'fcvtpu {Rd}, {Rn}' },
-      FCVTMS_int: { rmode: 2, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.75 FCVTMS (scalar)', asm: 'fcvtms {Rd}, {Rn}' },
-      FCVTMU_int: { rmode: 2, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.77 FCVTMU (scalar)', asm: 'fcvtmu {Rd}, {Rn}' },
-      FCVTZS_int: { rmode: 3, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.92 FCVTZS (scalar, integer)', asm: 'fcvtzs {Rd}, {Rn}' },
-      FCVTZU_int: { rmode: 3, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.96 FCVTZU (scalar, integer)', asm: 'fcvtzu {Rd}, {Rn}' },
+      FCVTNS_int: { rmode: 0, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 FCVTNS (scalar)', asm: 'fcvtns {Rd}, {Rn}' },
+      FCVTNU_int: { rmode: 0, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 FCVTNU (scalar)', asm: 'fcvtnu {Rd}, {Rn}' },
+      FCVTPS_int: { rmode: 1, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 FCVTPS (scalar)', asm: 'fcvtps {Rd}, {Rn}' },
+      FCVTPU_int: { rmode: 1, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 FCVTPU (scalar)', asm: 'fcvtpu {Rd}, {Rn}' },
+      FCVTMS_int: { rmode: 2, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 FCVTMS (scalar)', asm: 'fcvtms {Rd}, {Rn}' },
+      FCVTMU_int: { rmode: 2, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 FCVTMU (scalar)', asm: 'fcvtmu {Rd}, {Rn}' },
+      FCVTZS_int: { rmode: 3, isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 FCVTZS (scalar, integer)', asm: 'fcvtzs {Rd}, {Rn}' },
+      FCVTZU_int: { rmode: 3, isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 FCVTZU (scalar, integer)', asm: 'fcvtzu {Rd}, {Rn}' },
     },
     (m, { sf, ftype, rmode, isUnsigned, Rn, Rd }) => {
       const w = sf ? 64 : 32
@@ -52,8 +52,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     'sf 0011110 ftype:2 1 00 10 isUnsigned 000000 Rn:5 Rd:5',
     {
-      FCVTAS_int: { isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.71 FCVTAS (scalar)', asm: 'fcvtas {Rd}, {Rn}' },
-      FCVTAU_int: { isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.73 FCVTAU (scalar)', asm: 'fcvtau {Rd}, {Rn}' },
+      FCVTAS_int: { isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 FCVTAS (scalar)', asm: 'fcvtas {Rd}, {Rn}' },
+      FCVTAU_int: { isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 FCVTAU (scalar)', asm: 'fcvtau {Rd}, {Rn}' },
     },
     (m, { sf, ftype, isUnsigned, Rn, Rd }) => {
       const w = sf ? 64 : 32
@@ -66,8 +66,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     'sf 0011110 ftype:2 1 00 01 isUnsigned 000000 Rn:5 Rd:5',
     {
-      SCVTF_int: { isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2.237 SCVTF (scalar, integer)', asm: 'scvtf {Rd}, {Rn}' },
-      UCVTF_int: { isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2.355 UCVTF (scalar, integer)', asm: 'ucvtf {Rd}, {Rn}' },
+      SCVTF_int: { isUnsigned: 0, where: isSingleOrDouble, see: 'C7.2 SCVTF (scalar, integer)', asm: 'scvtf {Rd}, {Rn}' },
+      UCVTF_int: { isUnsigned: 1, where: isSingleOrDouble, see: 'C7.2 UCVTF (scalar, integer)', asm: 'ucvtf {Rd}, {Rn}' },
     },
     (m, { sf, ftype, isUnsigned, Rn, Rd }) => {
       const w = sf ? 64 : 32
@@ -80,8 +80,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     '00011110 00 1 00 11 toFp 000000 Rn:5 Rd:5',
     {
-      FMOV_to_general_32:   { toFp: 0, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Wd}, {Sn}' },
-      FMOV_from_general_32: { toFp: 1, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Sd}, {Wn}' },
+      FMOV_to_general_32:   { toFp: 0, see: 'C7.2 FMOV (general)', asm: 'fmov {Wd}, {Sn}' },
+      FMOV_from_general_32: { toFp: 1, see: 'C7.2 FMOV (general)', asm: 'fmov {Sd}, {Wn}' },
     },
     (m, { toFp, Rn, Rd }) => {
       if (toFp) m.writeS(Rd, 32, m.readX(Rn, 32))
@@ -93,8 +93,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     '10011110 01 1 00 11 toFp 000000 Rn:5 Rd:5',
     {
-      FMOV_to_general_64:   { toFp: 0, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Xd}, {Dn}' },
-      FMOV_from_general_64: { toFp: 1, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Dd}, {Xn}' },
+      FMOV_to_general_64:   { toFp: 0, see: 'C7.2 FMOV (general)', asm: 'fmov {Xd}, {Dn}' },
+      FMOV_from_general_64: { toFp: 1, see: 'C7.2 FMOV (general)', asm: 'fmov {Dd}, {Xn}' },
     },
     (m, { toFp, Rn, Rd }) => {
       if (toFp) m.writeS(Rd, 64, m.readX(Rn, 64))
@@ -106,8 +106,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and integer',
     '10011110 10 1 01 11 toFp 000000 Rn:5 Rd:5',
     {
-      FMOV_to_general_upper:   { toFp: 0, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Xd}, {Vn}' },
-      FMOV_from_general_upper: { toFp: 1, see: 'C7.2.131 FMOV (general)', asm: 'fmov {Vd}, {Xn}' },
+      FMOV_to_general_upper:   { toFp: 0, see: 'C7.2 FMOV (general)', asm: 'fmov {Xd}, {Vn}' },
+      FMOV_from_general_upper: { toFp: 1, see: 'C7.2 FMOV (general)', asm: 'fmov {Vd}, {Xn}' },
     },
     (m, { toFp, Rn, Rd }) => {
       if (toFp) m.writeV(Rd, 128, m.setLane(m.readV(Rd), 64, 1, m.readX(Rn, 64)))
@@ -119,8 +119,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and fixed-point',
     'sf 0011110 ftype:2 0 00 01 isUnsigned scale!:6 Rn:5 Rd:5',
     {
-      SCVTF_fixed: { isUnsigned: 0, where: isScaleAllocated, see: 'C7.2.236 SCVTF (scalar, fixed-point)', asm: 'scvtf {Rd}, {Rn}, {fbits}' },
-      UCVTF_fixed: { isUnsigned: 1, where: isScaleAllocated, see: 'C7.2.354 UCVTF (scalar, fixed-point)', asm: 'ucvtf {Rd}, {Rn}, {fbits}' },
+      SCVTF_fixed: { isUnsigned: 0, where: isScaleAllocated, see: 'C7.2 SCVTF (scalar, fixed-point)', asm: 'scvtf {Rd}, {Rn}, {fbits}' },
+      UCVTF_fixed: { isUnsigned: 1, where: isScaleAllocated, see: 'C7.2 UCVTF (scalar, fixed-point)', asm: 'ucvtf {Rd}, {Rn}, {fbits}' },
     },
     (m, { sf, ftype, isUnsigned, scale, Rn, Rd }) => {
       const w = sf ? 64 : 32
@@ -133,8 +133,8 @@ export const fpIntegerConversion: readonly Insn[] = [
     'Conversion between floating-point and fixed-point',
     'sf 0011110 ftype:2 0 11 00 isUnsigned scale!:6 Rn:5 Rd:5',
     {
-      FCVTZS_fixed: { isUnsigned: 0, where: isScaleAllocated, see: 'C7.2.91 FCVTZS (scalar, fixed-point)', asm: 'fcvtzs {Rd}, {Rn}, {fbits}' },
-      FCVTZU_fixed: { isUnsigned: 1, where: isScaleAllocated, see: 'C7.2.95 FCVTZU (scalar, fixed-point)', asm: 'fcvtzu {Rd}, {Rn}, {fbits}' },
+      FCVTZS_fixed: { isUnsigned: 0, where: isScaleAllocated, see: 'C7.2 FCVTZS (scalar, fixed-point)', asm: 'fcvtzs {Rd}, {Rn}, {fbits}' },
+      FCVTZU_fixed: { isUnsigned: 1, where: isScaleAllocated, see: 'C7.2 FCVTZU (scalar, fixed-point)', asm: 'fcvtzu {Rd}, {Rn}, {fbits}' },
     },
     (m, { sf, ftype, isUnsigned, scale, Rn, Rd }) => {
       const w = sf ? 64 : 32

@@ -103,20 +103,20 @@ interface MultipleRow extends Multiple {
 }
 
 const multipleRows: Readonly<Record<string, MultipleRow>> = {
-  ST4_multiple:   { L: 0, opcode: 0,  count: 4, selem: 4, see: 'C7.2.331 ST4 (multiple structures)', asm: 'st4 {list}, [{RnSP}]' },
-  ST1_multiple_4: { L: 0, opcode: 2,  count: 4, selem: 1, see: 'C7.2.325 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
-  ST3_multiple:   { L: 0, opcode: 4,  count: 3, selem: 3, see: 'C7.2.329 ST3 (multiple structures)', asm: 'st3 {list}, [{RnSP}]' },
-  ST1_multiple_3: { L: 0, opcode: 6,  count: 3, selem: 1, see: 'C7.2.325 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
-  ST1_multiple_1: { L: 0, opcode: 7,  count: 1, selem: 1, see: 'C7.2.325 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
-  ST2_multiple:   { L: 0, opcode: 8,  count: 2, selem: 2, see: 'C7.2.327 ST2 (multiple structures)', asm: 'st2 {list}, [{RnSP}]' },
-  ST1_multiple_2: { L: 0, opcode: 10, count: 2, selem: 1, see: 'C7.2.325 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
-  LD4_multiple:   { L: 1, opcode: 0,  count: 4, selem: 4, see: 'C7.2.189 LD4 (multiple structures)', asm: 'ld4 {list}, [{RnSP}]' },
-  LD1_multiple_4: { L: 1, opcode: 2,  count: 4, selem: 1, see: 'C7.2.180 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
-  LD3_multiple:   { L: 1, opcode: 4,  count: 3, selem: 3, see: 'C7.2.186 LD3 (multiple structures)', asm: 'ld3 {list}, [{RnSP}]' },
-  LD1_multiple_3: { L: 1, opcode: 6,  count: 3, selem: 1, see: 'C7.2.180 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
-  LD1_multiple_1: { L: 1, opcode: 7,  count: 1, selem: 1, see: 'C7.2.180 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
-  LD2_multiple:   { L: 1, opcode: 8,  count: 2, selem: 2, see: 'C7.2.183 LD2 (multiple structures)', asm: 'ld2 {list}, [{RnSP}]' },
-  LD1_multiple_2: { L: 1, opcode: 10, count: 2, selem: 1, see: 'C7.2.180 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
+  ST4_multiple:   { L: 0, opcode: 0,  count: 4, selem: 4, see: 'C7.2 ST4 (multiple structures)', asm: 'st4 {list}, [{RnSP}]' },
+  ST1_multiple_4: { L: 0, opcode: 2,  count: 4, selem: 1, see: 'C7.2 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
+  ST3_multiple:   { L: 0, opcode: 4,  count: 3, selem: 3, see: 'C7.2 ST3 (multiple structures)', asm: 'st3 {list}, [{RnSP}]' },
+  ST1_multiple_3: { L: 0, opcode: 6,  count: 3, selem: 1, see: 'C7.2 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
+  ST1_multiple_1: { L: 0, opcode: 7,  count: 1, selem: 1, see: 'C7.2 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
+  ST2_multiple:   { L: 0, opcode: 8,  count: 2, selem: 2, see: 'C7.2 ST2 (multiple structures)', asm: 'st2 {list}, [{RnSP}]' },
+  ST1_multiple_2: { L: 0, opcode: 10, count: 2, selem: 1, see: 'C7.2 ST1 (multiple structures)', asm: 'st1 {list}, [{RnSP}]' },
+  LD4_multiple:   { L: 1, opcode: 0,  count: 4, selem: 4, see: 'C7.2 LD4 (multiple structures)', asm: 'ld4 {list}, [{RnSP}]' },
+  LD1_multiple_4: { L: 1, opcode: 2,  count: 4, selem: 1, see: 'C7.2 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
+  LD3_multiple:   { L: 1, opcode: 4,  count: 3, selem: 3, see: 'C7.2 LD3 (multiple structures)', asm: 'ld3 {list}, [{RnSP}]' },
+  LD1_multiple_3: { L: 1, opcode: 6,  count: 3, selem: 1, see: 'C7.2 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
+  LD1_multiple_1: { L: 1, opcode: 7,  count: 1, selem: 1, see: 'C7.2 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
+  LD2_multiple:   { L: 1, opcode: 8,  count: 2, selem: 2, see: 'C7.2 LD2 (multiple structures)', asm: 'ld2 {list}, [{RnSP}]' },
+  LD1_multiple_2: { L: 1, opcode: 10, count: 2, selem: 1, see: 'C7.2 LD1 (multiple structures)', asm: 'ld1 {list}, [{RnSP}]' },
 }
 
 /** One doubleword a register makes no structure of several elements. */
@@ -243,12 +243,6 @@ type SingleRow = Single & {
   readonly syntax: Record<string, Syntax>
 }
 
-const SECTIONS: Readonly<Record<string, string>> = {
-  ST1: 'C7.2.326', ST2: 'C7.2.328', ST3: 'C7.2.330', ST4: 'C7.2.332',
-  LD1: 'C7.2.181', LD2: 'C7.2.184', LD3: 'C7.2.187', LD4: 'C7.2.190',
-  LD1R: 'C7.2.182', LD2R: 'C7.2.185', LD3R: 'C7.2.188', LD4R: 'C7.2.191',
-}
-
 /** Rows of all directions, structure sizes and element sizes. */
 function single(isPost: boolean): Record<string, SingleRow> {
   const rows: Record<string, SingleRow> = {}
@@ -265,7 +259,7 @@ function single(isPost: boolean): Record<string, SingleRow> {
           esize,
           selem,
           where: isPlaceAllocated[esize],
-          see: `${SECTIONS[mnemonic]} ${mnemonic} (single structure)`,
+          see: `C7.2 ${mnemonic} (single structure)`,
           asm: `${mnemonic.toLowerCase()} {list}, [{RnSP}]${isPost ? ', {step}' : ''}`,
           syntax: { list: vlist('Rt', selem, LETTER[esize], lanePlaces[esize]), RnSP, step: step(() => (selem * esize) / 8) },
         }
@@ -322,7 +316,7 @@ function replicate(isPost: boolean): Record<string, ReplicateRow> {
           r: (selem - 1) & 1,
           o: (selem - 1) >> 1,
           selem,
-          see: `${SECTIONS[mnemonic]} ${mnemonic}`,
+          see: `C7.2 ${mnemonic}`,
           asm: `${mnemonic.toLowerCase()} {list}, [{RnSP}]${isPost ? ', {step}' : ''}`,
           syntax: { list: vlist('Rt', selem, bySizeQ), RnSP, step: step((f) => selem << (f.size as number)) },
         },

@@ -50,8 +50,8 @@ export const ldstVectorPair: readonly Insn[] = [
     'Load/store no-allocate pair (offset)',
     'opc:2 101 1 000 L imm7:7 Rt2:5 Rn:5 Rt:5',
     {
-      STNP_fp: { L: 0, where: isAllocated, see: 'C7.2.332 STNP (SIMD&FP)', asm: 'stnp {Rt}, {Rt2}, [{RnSP}{offset}]' },
-      LDNP_fp: { L: 1, where: isAllocated, see: 'C7.2.192 LDNP (SIMD&FP)', asm: 'ldnp {Rt}, {Rt2}, [{RnSP}{offset}]' },
+      STNP_fp: { L: 0, where: isAllocated, see: 'C7.2 STNP (SIMD&FP)', asm: 'stnp {Rt}, {Rt2}, [{RnSP}{offset}]' },
+      LDNP_fp: { L: 1, where: isAllocated, see: 'C7.2 LDNP (SIMD&FP)', asm: 'ldnp {Rt}, {Rt2}, [{RnSP}{offset}]' },
     },
     (m, { opc, L, imm7, Rt2, Rn, Rt }) => transferPair(m, { opc, L, Rt, Rt2, Rn, address: m.add(m.readXSP(Rn, 64), pairOffset(m, opc, imm7)) }),
     { fp: true, syntax },
@@ -60,8 +60,8 @@ export const ldstVectorPair: readonly Insn[] = [
     'Load/store register pair (post-indexed)',
     'opc:2 101 1 001 L imm7:7 Rt2:5 Rn:5 Rt:5',
     {
-      STP_fp_post: { L: 0, where: isAllocated, see: 'C7.2.333 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}], {imm}' },
-      LDP_fp_post: { L: 1, where: isAllocated, see: 'C7.2.193 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}], {imm}' },
+      STP_fp_post: { L: 0, where: isAllocated, see: 'C7.2 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}], {imm}' },
+      LDP_fp_post: { L: 1, where: isAllocated, see: 'C7.2 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}], {imm}' },
     },
     (m, { opc, L, imm7, Rt2, Rn, Rt }) => {
       const address = m.readXSP(Rn, 64)
@@ -74,8 +74,8 @@ export const ldstVectorPair: readonly Insn[] = [
     'Load/store register pair (offset)',
     'opc:2 101 1 010 L imm7:7 Rt2:5 Rn:5 Rt:5',
     {
-      STP_fp_offset: { L: 0, where: isAllocated, see: 'C7.2.333 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}{offset}]' },
-      LDP_fp_offset: { L: 1, where: isAllocated, see: 'C7.2.193 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}{offset}]' },
+      STP_fp_offset: { L: 0, where: isAllocated, see: 'C7.2 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}{offset}]' },
+      LDP_fp_offset: { L: 1, where: isAllocated, see: 'C7.2 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}{offset}]' },
     },
     (m, { opc, L, imm7, Rt2, Rn, Rt }) => transferPair(m, { opc, L, Rt, Rt2, Rn, address: m.add(m.readXSP(Rn, 64), pairOffset(m, opc, imm7)) }),
     { fp: true, syntax },
@@ -84,8 +84,8 @@ export const ldstVectorPair: readonly Insn[] = [
     'Load/store register pair (pre-indexed)',
     'opc:2 101 1 011 L imm7:7 Rt2:5 Rn:5 Rt:5',
     {
-      STP_fp_pre: { L: 0, where: isAllocated, see: 'C7.2.333 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}, {imm}]!' },
-      LDP_fp_pre: { L: 1, where: isAllocated, see: 'C7.2.193 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}, {imm}]!' },
+      STP_fp_pre: { L: 0, where: isAllocated, see: 'C7.2 STP (SIMD&FP)', asm: 'stp {Rt}, {Rt2}, [{RnSP}, {imm}]!' },
+      LDP_fp_pre: { L: 1, where: isAllocated, see: 'C7.2 LDP (SIMD&FP)', asm: 'ldp {Rt}, {Rt2}, [{RnSP}, {imm}]!' },
     },
     (m, { opc, L, imm7, Rt2, Rn, Rt }) => {
       const address = m.add(m.readXSP(Rn, 64), pairOffset(m, opc, imm7))

@@ -42,8 +42,8 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load/store register (unsigned immediate)',
     'size:2 111 1 01 q L imm12:12 Rn:5 Rt:5',
     {
-      STR_fp_imm_unsigned: { L: 0, where: isSizeAllocated, see: 'C7.2.334 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}{offset}]' },
-      LDR_fp_imm_unsigned: { L: 1, where: isSizeAllocated, see: 'C7.2.194 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}{offset}]' },
+      STR_fp_imm_unsigned: { L: 0, where: isSizeAllocated, see: 'C7.2 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}{offset}]' },
+      LDR_fp_imm_unsigned: { L: 1, where: isSizeAllocated, see: 'C7.2 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}{offset}]' },
     },
     (m, { size, q, L, imm12, Rn, Rt }) => {
       const bytes = transferBytes({ size, q })
@@ -56,8 +56,8 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load/store register (unscaled immediate)',
     'size:2 111 1 00 q L 0 imm9:9 00 Rn:5 Rt:5',
     {
-      STUR_fp: { L: 0, where: isSizeAllocated, see: 'C7.2.336 STUR (SIMD&FP)', asm: 'stur {Rt}, [{RnSP}{offset}]' },
-      LDUR_fp: { L: 1, where: isSizeAllocated, see: 'C7.2.197 LDUR (SIMD&FP)', asm: 'ldur {Rt}, [{RnSP}{offset}]' },
+      STUR_fp: { L: 0, where: isSizeAllocated, see: 'C7.2 STUR (SIMD&FP)', asm: 'stur {Rt}, [{RnSP}{offset}]' },
+      LDUR_fp: { L: 1, where: isSizeAllocated, see: 'C7.2 LDUR (SIMD&FP)', asm: 'ldur {Rt}, [{RnSP}{offset}]' },
     },
     (m, { size, q, L, imm9, Rn, Rt }) => {
       const address = m.add(m.readXSP(Rn, 64), m.simm(imm9, 9, 64))
@@ -69,8 +69,8 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load/store register (immediate post-indexed)',
     'size:2 111 1 00 q L 0 imm9:9 01 Rn:5 Rt:5',
     {
-      STR_fp_imm_post: { L: 0, where: isSizeAllocated, see: 'C7.2.334 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}], {simm}' },
-      LDR_fp_imm_post: { L: 1, where: isSizeAllocated, see: 'C7.2.194 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}], {simm}' },
+      STR_fp_imm_post: { L: 0, where: isSizeAllocated, see: 'C7.2 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}], {simm}' },
+      LDR_fp_imm_post: { L: 1, where: isSizeAllocated, see: 'C7.2 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}], {simm}' },
     },
     (m, { size, q, L, imm9, Rn, Rt }) => {
       const address = m.readXSP(Rn, 64)
@@ -83,8 +83,8 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load/store register (immediate pre-indexed)',
     'size:2 111 1 00 q L 0 imm9:9 11 Rn:5 Rt:5',
     {
-      STR_fp_imm_pre: { L: 0, where: isSizeAllocated, see: 'C7.2.334 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}, {simm}]!' },
-      LDR_fp_imm_pre: { L: 1, where: isSizeAllocated, see: 'C7.2.194 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}, {simm}]!' },
+      STR_fp_imm_pre: { L: 0, where: isSizeAllocated, see: 'C7.2 STR (immediate, SIMD&FP)', asm: 'str {Rt}, [{RnSP}, {simm}]!' },
+      LDR_fp_imm_pre: { L: 1, where: isSizeAllocated, see: 'C7.2 LDR (immediate, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}, {simm}]!' },
     },
     (m, { size, q, L, imm9, Rn, Rt }) => {
       const address = m.add(m.readXSP(Rn, 64), m.simm(imm9, 9, 64))
@@ -97,8 +97,8 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load/store register (register offset)',
     'size:2 111 1 00 q L 1 Rm:5 option:3 S!:1 10 Rn:5 Rt:5',
     {
-      STR_fp_reg: { L: 0, where: isOptionAllocated, see: 'C7.2.335 STR (register, SIMD&FP)', asm: 'str {Rt}, [{RnSP}, {index}]' },
-      LDR_fp_reg: { L: 1, where: isOptionAllocated, see: 'C7.2.196 LDR (register, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}, {index}]' },
+      STR_fp_reg: { L: 0, where: isOptionAllocated, see: 'C7.2 STR (register, SIMD&FP)', asm: 'str {Rt}, [{RnSP}, {index}]' },
+      LDR_fp_reg: { L: 1, where: isOptionAllocated, see: 'C7.2 LDR (register, SIMD&FP)', asm: 'ldr {Rt}, [{RnSP}, {index}]' },
     },
     (m, { size, q, L, Rm, option, S, Rn, Rt }) => {
       const bytes = transferBytes({ size, q })
@@ -114,7 +114,7 @@ export const ldstVectorRegister: readonly Insn[] = [
     'Load register (literal)',
     'opc:2 011 1 00 imm19:19 Rt:5',
     {
-      LDR_fp_literal: { where: (f) => f.opc !== 3, see: 'C7.2.195 LDR (literal, SIMD&FP)', asm: 'ldr {Rt}, {target}' },
+      LDR_fp_literal: { where: (f) => f.opc !== 3, see: 'C7.2 LDR (literal, SIMD&FP)', asm: 'ldr {Rt}, {target}' },
     },
     (m, { opc, imm19, Rt }) => {
       transferVector(m, { bytes: 4 << opc, L: 1, Rt, address: m.add(m.pc(), m.simm(imm19, 19, 64, 2)) })

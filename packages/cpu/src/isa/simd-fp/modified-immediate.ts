@@ -18,7 +18,7 @@ export function vfpExpandImm(imm8: number, format: 16 | 32 | 64): bigint {
 }
 
 /** The number that eight bits stand for: ±16…31/16 × 2^(-3…4). */
-export function vfpNumber(imm8: number): number {
+function vfpNumber(imm8: number): number {
   const magnitude = ((16 + (imm8 & 15)) / 16) * 2 ** ((((imm8 >> 4) & 7) ^ 4) - 3)
   return imm8 & 0x80 ? -magnitude : magnitude
 }

@@ -46,7 +46,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     diagramFor('01011110000 i!:4 1 0 0000 1 Rn:5 Rd:5', esize),
     {
       [`DUP_element_scalar_${esize}`]: {
-        see: 'C7.2.39 DUP (element)', asm: 'dup {Sd}, {Vn}', aliases: [{ asm: 'mov {Sd}, {Vn}', when: always }],
+        see: 'C7.2 DUP (element)', asm: 'dup {Sd}, {Vn}', aliases: [{ asm: 'mov {Sd}, {Vn}', when: always }],
       },
     },
     (m, { i, Rn, Rd }) => m.writeS(Rd, esize, m.laneAt(m.readV(Rn), esize, itself, i)),
@@ -56,7 +56,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     'Advanced SIMD copy',
     diagramFor('0 Q 001110000 i!:4 1 0 0000 1 Rn:5 Rd:5', esize),
     {
-      [`DUP_element_${esize}`]: { where: isVector(esize), see: 'C7.2.39 DUP (element)', asm: 'dup {Vd}, {Vn}' },
+      [`DUP_element_${esize}`]: { where: isVector(esize), see: 'C7.2 DUP (element)', asm: 'dup {Vd}, {Vn}' },
     },
     (m, { Q, i, Rn, Rd }) => m.writeV(Rd, Q ? 128 : 64, m.splat(m.laneAt(m.readV(Rn), esize, itself, i), esize)),
     { fp: true, syntax: { Vd: vreg('Rd', arrangements(esize)), Vn: element('Rn', esize) } },
@@ -65,7 +65,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     'Advanced SIMD copy',
     diagramFor('0 Q 001110000 ????1 0 0001 1 Rn:5 Rd:5', esize),
     {
-      [`DUP_general_${esize}`]: { where: isVector(esize), see: 'C7.2.40 DUP (general)', asm: 'dup {Vd}, {Rn}' },
+      [`DUP_general_${esize}`]: { where: isVector(esize), see: 'C7.2 DUP (general)', asm: 'dup {Vd}, {Rn}' },
     },
     (m, { Q, Rn, Rd }) => m.writeV(Rd, Q ? 128 : 64, m.splat(m.readX(Rn, esize === 64 ? 64 : 32), esize)),
     { fp: true, syntax: { Vd: vreg('Rd', arrangements(esize)), Rn: gpr('Rn', esize === 64 ? 64 : 32) } },
@@ -75,7 +75,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     diagramFor('01001110000 i!:4 1 0 0011 1 Rn:5 Rd:5', esize),
     {
       [`INS_general_${esize}`]: {
-        see: 'C7.2.176 INS (general)', asm: 'ins {Vd}, {Rn}', aliases: [{ asm: 'mov {Vd}, {Rn}', when: always }],
+        see: 'C7.2 INS (general)', asm: 'ins {Vd}, {Rn}', aliases: [{ asm: 'mov {Vd}, {Rn}', when: always }],
       },
     },
     (m, { i, Rn, Rd }) => m.writeV(Rd, 128, m.setLaneAt(m.readV(Rd), esize, m.readX(Rn, esize === 64 ? 64 : 32), itself, i)),
@@ -86,7 +86,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     diagramFor('01101110000 i!:4 1 0 j!:4 1 Rn:5 Rd:5', esize),
     {
       [`INS_element_${esize}`]: {
-        see: 'C7.2.175 INS (element)', asm: 'ins {Vd}, {Vn}', aliases: [{ asm: 'mov {Vd}, {Vn}', when: always }],
+        see: 'C7.2 INS (element)', asm: 'ins {Vd}, {Vn}', aliases: [{ asm: 'mov {Vd}, {Vn}', when: always }],
       },
     },
     (m, { i, j, Rn, Rd }) => m.writeV(Rd, 128, m.setLaneAt(m.readV(Rd), esize, m.laneAt(m.readV(Rn), esize, itself, j), itself, i)),
@@ -96,7 +96,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     'Advanced SIMD copy',
     diagramFor('0 Q 001110000 i!:4 1 0 0101 1 Rn:5 Rd:5', esize),
     {
-      [`SMOV_${esize}`]: { where: (f: FieldValues) => esize < 32 || f.Q === 1, see: 'C7.2.279 SMOV', asm: 'smov {Rd}, {Vn}' },
+      [`SMOV_${esize}`]: { where: (f: FieldValues) => esize < 32 || f.Q === 1, see: 'C7.2 SMOV', asm: 'smov {Rd}, {Vn}' },
     },
     (m, { Q, i, Rn, Rd }) => {
       const w = Q ? 64 : 32
@@ -109,7 +109,7 @@ const ofSize = (esize: ESize): readonly Insn[] => [
     diagramFor('0 Q 001110000 i!:4 1 0 0111 1 Rn:5 Rd:5', esize),
     {
       [`UMOV_${esize}`]: {
-        Q: esize === 64 ? 1 : 0, see: 'C7.2.371 UMOV', asm: 'umov {Rd}, {Vn}',
+        Q: esize === 64 ? 1 : 0, see: 'C7.2 UMOV', asm: 'umov {Rd}, {Vn}',
         aliases: [{ asm: 'mov {Rd}, {Vn}', when: () => esize >= 32 }],
       },
     },

@@ -12,7 +12,7 @@ const extract: readonly Insn[] = encoding(
   'Advanced SIMD extract',
   '0 Q 101110 00 0 Rm:5 0 imm4:4 0 Rn:5 Rd:5',
   {
-    EXT: { where: (f) => f.Q === 1 || f.imm4 === undefined || f.imm4 < 8, see: 'C7.2.45 EXT', asm: 'ext {Vd}, {Vn}, {Vm}, {imm}' },
+    EXT: { where: (f) => f.Q === 1 || f.imm4 === undefined || f.imm4 < 8, see: 'C7.2 EXT', asm: 'ext {Vd}, {Vn}, {Vm}, {imm}' },
   },
   (m, { Q, Rm, imm4, Rn, Rd }) => {
     const [low, high] = [m.readV(Rn), m.readV(Rm)]
@@ -41,7 +41,7 @@ const tableLookup: readonly Insn[] = encoding(
         {
           len,
           op,
-          see: op ? 'C7.2.349 TBX' : 'C7.2.348 TBL',
+          see: op ? 'C7.2 TBX' : 'C7.2 TBL',
           asm: `${mnemonic.toLowerCase()} {Vd}, {list}, {Vm}`,
           syntax: { list: vlist('Rn', len + 1, '16b') },
         },
@@ -72,12 +72,12 @@ const permute: readonly Insn[] = encoding<'0 Q 001110 size:2 0 Rm:5 0 opcode:3 1
   'Advanced SIMD permute',
   '0 Q 001110 size:2 0 Rm:5 0 opcode:3 10 Rn:5 Rd:5',
   {
-    UZP1: { opcode: 1, where: isArrangementAllocated, from: (e) => 2 * e,                               see: 'C7.2.394 UZP1', asm: 'uzp1 {Vd}, {Vn}, {Vm}' },
-    TRN1: { opcode: 2, where: isArrangementAllocated, from: (e, n) => (e & ~1) + (e & 1 ? n : 0),       see: 'C7.2.350 TRN1', asm: 'trn1 {Vd}, {Vn}, {Vm}' },
-    ZIP1: { opcode: 3, where: isArrangementAllocated, from: (e, n) => (e >> 1) + (e & 1 ? n : 0),       see: 'C7.2.401 ZIP1', asm: 'zip1 {Vd}, {Vn}, {Vm}' },
-    UZP2: { opcode: 5, where: isArrangementAllocated, from: (e) => 2 * e + 1,                           see: 'C7.2.395 UZP2', asm: 'uzp2 {Vd}, {Vn}, {Vm}' },
-    TRN2: { opcode: 6, where: isArrangementAllocated, from: (e, n) => (e | 1) + (e & 1 ? n : 0),        see: 'C7.2.351 TRN2', asm: 'trn2 {Vd}, {Vn}, {Vm}' },
-    ZIP2: { opcode: 7, where: isArrangementAllocated, from: (e, n) => n / 2 + (e >> 1) + (e & 1 ? n : 0), see: 'C7.2.402 ZIP2', asm: 'zip2 {Vd}, {Vn}, {Vm}' },
+    UZP1: { opcode: 1, where: isArrangementAllocated, from: (e) => 2 * e,                               see: 'C7.2 UZP1', asm: 'uzp1 {Vd}, {Vn}, {Vm}' },
+    TRN1: { opcode: 2, where: isArrangementAllocated, from: (e, n) => (e & ~1) + (e & 1 ? n : 0),       see: 'C7.2 TRN1', asm: 'trn1 {Vd}, {Vn}, {Vm}' },
+    ZIP1: { opcode: 3, where: isArrangementAllocated, from: (e, n) => (e >> 1) + (e & 1 ? n : 0),       see: 'C7.2 ZIP1', asm: 'zip1 {Vd}, {Vn}, {Vm}' },
+    UZP2: { opcode: 5, where: isArrangementAllocated, from: (e) => 2 * e + 1,                           see: 'C7.2 UZP2', asm: 'uzp2 {Vd}, {Vn}, {Vm}' },
+    TRN2: { opcode: 6, where: isArrangementAllocated, from: (e, n) => (e | 1) + (e & 1 ? n : 0),        see: 'C7.2 TRN2', asm: 'trn2 {Vd}, {Vn}, {Vm}' },
+    ZIP2: { opcode: 7, where: isArrangementAllocated, from: (e, n) => n / 2 + (e >> 1) + (e & 1 ? n : 0), see: 'C7.2 ZIP2', asm: 'zip2 {Vd}, {Vn}, {Vm}' },
   },
   (m, { Q, size, Rm, Rn, Rd }, { from }) => {
     const bytes = 1 << size
