@@ -4,6 +4,7 @@ import type { CodePages as CodePagesPort } from './code-pages.ts'
 import type { CpuExit, CpuHost } from './cpu-host.ts'
 import { CodePages } from './interp/code-pages.ts'
 import { Interpreter } from './interp/interpreter.ts'
+import type { JitOptions, JitStatistics } from './jit/translator.ts'
 import type { LinearMemory } from './memory.ts'
 import { crc32 } from './runtime/crc32.ts'
 import { cryptoHelpers, pmull64 } from './runtime/crypto.ts'
@@ -23,6 +24,18 @@ export interface CpuOptions {
   readonly host: CpuHost
   /** Bytes of linear memory for decoded code; the default is an eighth of the memory, between 4 and 128 MiB. */
   readonly codeBytes?: number
+  /** Translates hot code to WebAssembly; without it everything is interpreted. */
+  readonly jit?: JitOptions
+}
+
+/** What a CPU's interpreter and translator made so far. */
+export interface CpuStatistics {
+  /** Handlers inside the interpreter's loop, and as functions of their own. */
+  readonly hot: number
+  readonly functions: number
+  /** How often all decoded code was dropped. */
+  readonly codeEvictions: number
+  readonly jit?: JitStatistics
 }
 
 /** A vCPU number for which the linear memory has no block. */
@@ -67,7 +80,7 @@ export class Cpu {
     memory.u8.fill(0xff, this.state.base + LAYOUT.tlb, this.state.base + LAYOUT.end)
     this.system = new System({ state: this.state, memory, host, model, code: this.#sharedCode() })
     const system = this.system
-    this.#interpreter = new Interpreter(memory, this.state.base, this.#code, {
+    const functions = {
       access: (vaLo, vaHi, kind) => system.access(vaLo, vaHi, kind),
       storeDone: () => system.storeDone(),
       execLookup: () => system.execLookup(),
@@ -82,7 +95,8 @@ export class Cpu {
       crc32,
       pmull64: pmull64(this.state),
       ...cryptoHelpers(this.state),
-    })
+    } satisfies ConstructorParameters<typeof Interpreter>[3]
+    this.#interpreter = new Interpreter(memory, this.state.base, this.#code, functions, options.jit)
     this.reset()
   }
 
@@ -192,7 +206,8 @@ export class Cpu {
   }
 
   /** What the interpreter made so far. */
-  get statistics(): { readonly hot: number; readonly functions: number; readonly codeEvictions: number } {
-    return { ...this.#interpreter.handlerCounts, codeEvictions: this.#code.evictions }
+  get statistics(): CpuStatistics {
+    const jit = this.#interpreter.jitStatistics
+    return { ...this.#interpreter.handlerCounts, codeEvictions: this.#code.evictions, ...(jit && { jit }) }
   }
 }

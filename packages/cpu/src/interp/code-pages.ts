@@ -2,11 +2,11 @@
 
 import type { LinearMemory } from '../memory.ts'
 import { LAYOUT, TLB_ENTRIES, TLB_SET_BYTES } from '../state.ts'
-import { HANDLER_PAGE_END, RECORD_BYTES, RECORDS_PER_PAGE } from './record-layout.ts'
+import { HANDLER_PAGE_END, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from './record-layout.ts'
 
 const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
-export const PAGE_RECORD_BYTES: number = Math.ceil((RECORD_BYTES * RECORDS_PER_PAGE) / 64) * 64
+export const PAGE_RECORD_BYTES: number = Math.ceil((SIDE_OFFSET + SIDE_BYTES * 1024) / 64) * 64
 
 /**
  * The pool of record pages. A page is "code" from the first instruction decoded in it until it is written; code pages are never in a
@@ -23,6 +23,8 @@ export class CodePages {
   /** Physical page by pool index. */
   readonly #owner: Int32Array
   #used = 0
+  /** Told that a page's records were dropped, translated regions included. */
+  onDrop: ((page: number) => void) | undefined
   /** How often everything was dropped because the pool was full. */
   evictions = 0
 
@@ -87,7 +89,9 @@ export class CodePages {
   invalidatePage(page: number): void {
     const records = this.#records[page] as number
     this.#isCode[page] = 0
-    if (records !== 0) this.#clear(records >>> 0)
+    if (records === 0) return
+    this.#clear(records >>> 0)
+    this.onDrop?.(page)
   }
 
   /** Forgets everything and empties the exec TLBs. Not while an instruction runs from the pool. */
@@ -97,6 +101,7 @@ export class CodePages {
       const page = this.#owner[i] as number
       this.#records[page] = 0
       this.#isCode[page] = 0
+      this.onDrop?.(page)
     }
     this.#used = 0
     for (const base of this.#cpuBases) {
@@ -107,5 +112,6 @@ export class CodePages {
   #clear(records: number): void {
     const { u32 } = this.#memory
     for (let i = records >>> 2, n = 0; n < 1024; n++, i += RECORD_BYTES / 4) u32[i] = (u32[i] as number) & 0xffff0000
+    this.#memory.u8.fill(0, records + SIDE_OFFSET, records + SIDE_OFFSET + SIDE_BYTES * 1024)
   }
 }

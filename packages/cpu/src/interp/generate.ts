@@ -7,7 +7,7 @@ import { Code, ModuleBuilder } from '../wasm/encoder.ts'
 import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
 import { declareImports } from './imports.ts'
-import { HANDLER_FIRST, RECORD_BYTES, SlotPlan } from './record-layout.ts'
+import { HANDLER_COMPILED, HANDLER_FIRST, RECORD_BYTES, SIDE_OFFSET, SlotPlan } from './record-layout.ts'
 import { FunctionTarget, LocalPool, type LoopLocals, LoopTarget, type RecordTarget } from './record-target.ts'
 
 const HANDLER_TYPE = { params: ['i32'], results: ['i32'] } as const
@@ -36,13 +36,50 @@ function emitHandler(target: RecordTarget, handler: Handler): void {
 }
 
 /**
+ * Runs a translated region. It leaves either for an address, or for one instruction of this page that the interpreter is to carry
+ * out, whatever was translated there.
+ */
+function emitRegionCall(target: LoopTarget, locals: LoopLocals, type: number, handlerNumber: number, jump: number, dispatch: number): void {
+  const c = target.code
+  c.get(locals.budget)
+  target.pushSide()
+  c.mem('i32.load', SIDE_OFFSET + 4)
+  c.callIndirect(type)
+  target.pushField(LAYOUT.budget, 'i32')
+  c.set(locals.budget)
+  target.pushField(LAYOUT.pc, 'i64')
+  c.set(locals.pc)
+  c.op('i32.eqz')
+  c.brIf(jump)
+  c.get(locals.recPage)
+  c.get(locals.pc)
+  c.op('i32.wrap_i64')
+  c.i32(0xffc)
+  c.op('i32.and')
+  c.i32(3)
+  c.op('i32.shl')
+  c.op('i32.add')
+  c.tee(locals.rec)
+  c.mem('i32.load16_u', 0)
+  c.tee(handlerNumber)
+  c.i32(HANDLER_COMPILED)
+  c.op('i32.eq')
+  c.block('if')
+  target.pushSide()
+  c.mem('i32.load16_u', SIDE_OFFSET + 2)
+  c.set(handlerNumber)
+  c.end()
+  c.br(dispatch)
+}
+
+/**
  * The interpreter module: export `run() → 1` runs from LAYOUT.pc until the budget is spent or LAYOUT.attention is set.
  * Handlers outside `hot` are called through the imported table, at index number - HANDLER_FIRST - hot.length.
  *
  * One loop with a `br_table` beat a tail call for each handler by 1.3 to 1.5 times on V8: a tail call sets up a frame and checks
  * stack, table bounds and signature.
  */
-export function generateInterpreter(hot: readonly Handler[], cpuBase: number, memoryPages: number): Uint8Array {
+export function generateInterpreter(hot: readonly Handler[], cpuBase: number, memoryPages: number, hotThreshold?: number): Uint8Array {
   const module = new ModuleBuilder(memoryPages)
   const index = declareImports(module)
   module.importTable()
@@ -58,7 +95,8 @@ export function generateInterpreter(hot: readonly Handler[], cpuBase: number, me
     pc: c.newLocal('i64'),
   }
   const entry = c.newLocal('i32')
-  const target = new LoopTarget(c, { index }, cpuBase, pool, locals)
+  const handlerNumber = c.newLocal('i32')
+  const target = new LoopTarget(c, { index }, cpuBase, pool, locals, hotThreshold)
   const field = (offset: number, type: 'i32' | 'i64'): void => target.pushField(offset, type)
   const refreshTlb = (): void => {
     field(LAYOUT.tlbBase, 'i32')
@@ -135,22 +173,30 @@ export function generateInterpreter(hot: readonly Handler[], cpuBase: number, me
   c.set(locals.pageVa)
   refreshTlb()
   c.end()
+  target.countEntry()
 
   const next = c.block('loop')
   target.labels = { next, jump, redispatch }
+
+  c.get(locals.rec)
+  c.mem('i32.load16_u', 0)
+  c.set(handlerNumber)
+  const dispatch = c.block('loop')
 
   // br_table: labels from the innermost block outwards; the default is a handler in the table.
   const fallback = c.block('block')
   const blocks = [...hot].reverse().map(() => c.block('block'))
   const pageEnd = c.block('block')
+  const compiled = c.block('block')
   const undecoded = c.block('block')
-  c.get(locals.rec)
-  c.mem('i32.load16_u', 0)
-  c.brTable([undecoded, pageEnd, ...blocks.reverse()], fallback)
+  c.get(handlerNumber)
+  c.brTable([undecoded, pageEnd, compiled, ...blocks.reverse()], fallback)
   c.end()
   c.get(locals.rec)
   c.call(index('decode'))
   c.br(next)
+  c.end()
+  emitRegionCall(target, locals, handlerType, handlerNumber, jump, dispatch)
   c.end()
   c.get(locals.pageVa)
   c.i64(4096n)
@@ -164,8 +210,7 @@ export function generateInterpreter(hot: readonly Handler[], cpuBase: number, me
   }
   c.end()
   c.get(locals.rec)
-  c.get(locals.rec)
-  c.mem('i32.load16_u', 0)
+  c.get(handlerNumber)
   c.i32(HANDLER_FIRST + hot.length)
   c.op('i32.sub')
   c.callIndirect(handlerType)
@@ -175,12 +220,10 @@ export function generateInterpreter(hot: readonly Handler[], cpuBase: number, me
   c.op('i32.add')
   c.set(locals.rec)
   c.br(next)
-  c.end()
-  c.op('unreachable')
-  c.end()
-  c.op('unreachable')
-  c.end()
-  c.op('unreachable')
+  for (let loops = 0; loops < 4; loops++) {
+    c.end()
+    c.op('unreachable')
+  }
   c.end()
   target.storeField(LAYOUT.budget, 'i32.store', () => c.get(locals.budget))
   c.i32(1)

@@ -13,6 +13,7 @@ export const IMPORTS: Readonly<Record<string, Signature>> = {
   storeDone: sig(0, 0),
   execLookup: sig(0, 1),
   decode: sig(1, 0),
+  hot: sig(1, 0),
   exception: sig(2, 1),
   eret: sig(0, 1),
   mrs: sig(1, 1),

@@ -8,6 +8,7 @@ import type { LinearMemory } from '../memory.ts'
 import type { CodePages } from './code-pages.ts'
 import { generateHandlers, generateInterpreter } from './generate.ts'
 import { type Handler, HandlerSet } from './handlers.ts'
+import { type JitOptions, Translator } from '../jit/translator.ts'
 import { isHot } from './hot.ts'
 import type { RuntimeFunctions } from './imports.ts'
 import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
@@ -34,10 +35,11 @@ export class Interpreter {
   readonly #table: WasmTable
   readonly #cpuBase: number
   readonly #imports: Record<string, unknown>
+  readonly #translator: Translator | undefined
   /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
   readonly run: () => number
 
-  constructor(memory: LinearMemory, cpuBase: number, code: CodePages, functions: Omit<RuntimeFunctions, 'decode'>) {
+  constructor(memory: LinearMemory, cpuBase: number, code: CodePages, functions: Omit<RuntimeFunctions, 'decode' | 'hot'>, jit?: JitOptions) {
     this.#memory = memory
     this.#cpuBase = cpuBase
     this.#code = code
@@ -47,9 +49,24 @@ export class Interpreter {
     const hot = [...this.#handlers.all]
     this.#hotCount = hot.length
     this.#table = createTable(256)
-    this.#imports = { memory: memory.wasm, table: this.#table, ...functions, decode: (record: number) => this.#decode(record) }
-    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages), { env: this.#imports })
+    this.#imports = {
+      memory: memory.wasm,
+      table: this.#table,
+      ...functions,
+      decode: (record: number) => this.#decode(record),
+      hot: (record: number) => this.#translator?.hot(record),
+    }
+    if (jit) {
+      const { memory, imports } = { memory: this.#memory, imports: this.#imports }
+      this.#translator = new Translator({ memory, code, table: this.#table, decoder: sharedDecoder, cpuBase, imports, options: jit })
+    }
+    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, jit?.threshold), { env: this.#imports })
     this.run = instance.exports.run as () => number
+  }
+
+  /** What was translated; undefined without a translator. */
+  get jitStatistics(): Translator['statistics'] | undefined {
+    return this.#translator?.statistics
   }
 
   get #pages(): number {

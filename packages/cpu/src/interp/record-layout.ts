@@ -9,10 +9,21 @@ import { X_SINK, X_SP, X_ZERO } from '../state.ts'
 export const RECORD_BYTES = 32
 /** Records of one page: one an instruction, and a last one that leaves the page. */
 export const RECORDS_PER_PAGE = 1025
+/** Function-table index of the first region. */
+export const FIRST_REGION = 4096
 /** Handler numbers with a meaning of their own. */
 export const HANDLER_UNDECODED = 0
 export const HANDLER_PAGE_END = 1
-export const HANDLER_FIRST = 2
+/** A translated region begins here; see {@link SIDE_BYTES}. */
+export const HANDLER_COMPILED = 2
+export const HANDLER_FIRST = 3
+/**
+ * Beside each record: u16 executions as a branch target, u16 handler number behind `HANDLER_COMPILED`, u32 index of the region's function in
+ * the table. They follow the records of a page.
+ */
+export const SIDE_BYTES = 8
+/** Offset of the first of them from the page's records. */
+export const SIDE_OFFSET = 32800
 
 /** One operand in a record. */
 export interface Slot {

@@ -8,7 +8,7 @@ import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { operandOf } from '../ir/record.ts'
-import { argumentsOf, RECORD_BYTES, registerIndex, type SlotPlan } from './record-layout.ts'
+import { argumentsOf, RECORD_BYTES, registerIndex, SIDE_OFFSET, type SlotPlan } from './record-layout.ts'
 
 const X_BYTES = 8
 const V_BYTES = 16
@@ -185,9 +185,48 @@ export class LoopTarget extends RecordTarget {
   readonly #l: LoopLocals
   labels!: LoopLabels
 
-  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool, locals: LoopLocals) {
+  readonly #hotThreshold: number | undefined
+
+  /** @param hotThreshold executions of a branch target after which `hot` is called; undefined counts nothing. */
+  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool, locals: LoopLocals, hotThreshold?: number) {
     super(code, helpers, cpuBase, pool)
     this.#l = locals
+    this.#hotThreshold = hotThreshold
+  }
+
+  /** Pushes the address, less SIDE_OFFSET, of what lies beside the current record. */
+  pushSide(): void {
+    const c = this.code
+    c.get(this.#l.recPage)
+    c.get(this.#l.rec)
+    c.get(this.#l.recPage)
+    c.op('i32.sub')
+    c.i32(2)
+    c.op('i32.shr_u')
+    c.op('i32.add')
+  }
+
+  /** Counts that control came to the current record by a branch. */
+  countEntry(): void {
+    if (this.#hotThreshold === undefined) return
+    const c = this.code
+    const side = this.local('i32')
+    const count = this.local('i32')
+    this.pushSide()
+    c.tee(side)
+    c.get(side)
+    c.mem('i32.load16_u', SIDE_OFFSET)
+    c.i32(1)
+    c.op('i32.add')
+    c.tee(count)
+    c.mem('i32.store16', SIDE_OFFSET)
+    c.get(count)
+    c.i32(this.#hotThreshold)
+    c.op('i32.eq')
+    c.block('if')
+    c.get(this.#l.rec)
+    c.call(this.helpers.index('hot'))
+    c.end()
   }
 
   protected override pushRecord(): void {
@@ -243,6 +282,7 @@ export class LoopTarget extends RecordTarget {
     c.block('if')
     c.get(target)
     c.set(this.#l.rec)
+    this.countEntry()
     c.br(this.labels.next)
     c.end()
     this.pushPc()

@@ -25,7 +25,7 @@ import { LAYOUT } from '../state.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { foldBinary } from './fold.ts'
 import { type FastPath, fastBinary, fastCompare, fastConvert, fastFromFixed, fastMinMax, fastMulAdd, fastRoundInt, fastSqrt, fastTest, fastToFixed, fastVectorBinary, fastVectorMinMax, fastVectorMulAdd } from './fp-fast.ts'
-import { type AccessFacts, type Commit, type Effect, Node, type NodeOp, RangeNode, type RegisterRole, type Terminator } from './node.ts'
+import { type AccessFacts, type Commit, type Effect, type FlagWords, Node, type NodeOp, RangeNode, type RegisterRole, type Terminator } from './node.ts'
 
 /** An `exec` that breaks the rules of {@link Ops}: found when the table is compiled, never at run time. */
 export class ExecError extends Error {
@@ -101,6 +101,12 @@ export class Builder implements Ops {
   readonly effects: Effect[] = []
   readonly commits: Commit[] = []
   terminator: Terminator = { kind: 'next' }
+  /** The flags before this instruction, where the consumer keeps them as values. */
+  readonly #flags: FlagWords | undefined
+
+  constructor(flags?: FlagWords) {
+    this.#flags = flags
+  }
   readonly #derived: { readonly op: Extract<NodeOp, { kind: 'derive' }>; readonly node: Node }[] = []
 
   // ── making nodes ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -510,10 +516,10 @@ export class Builder implements Ops {
   }
   readNZCV(): Nzcv {
     return {
-      n: this.isNegative(B(this.#state(LAYOUT.n, 'i64'))),
-      z: this.isZero(B(this.#state(LAYOUT.z, 'i64'))),
-      c: T(this.#state(LAYOUT.c, 'i32')),
-      v: this.isNegative(B(this.#state(LAYOUT.v, 'i64'))),
+      n: this.isNegative(B(this.#flags?.n ?? this.#state(LAYOUT.n, 'i64'))),
+      z: this.isZero(B(this.#flags?.z ?? this.#state(LAYOUT.z, 'i64'))),
+      c: this.carry(),
+      v: this.isNegative(B(this.#flags?.v ?? this.#state(LAYOUT.v, 'i64'))),
     }
   }
   setNZCV(flags: Nzcv): void {
@@ -523,7 +529,7 @@ export class Builder implements Ops {
     this.commits.push({ kind: 'state', offset: LAYOUT.v, name: 'i64.store', value: this.#signWord(N(flags.v)) })
   }
   carry(): Bool {
-    return T(this.#state(LAYOUT.c, 'i32'))
+    return T(this.#flags?.c ?? this.#state(LAYOUT.c, 'i32'))
   }
   conditionHolds(cond: Operand): Bool {
     const known = this.#known(cond)

@@ -6,7 +6,7 @@ import { LAYOUT, TLB_SET_BYTES } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import type { Builder } from './builder.ts'
-import type { AccessFacts, Commit, Effect, Node, RangeNode, RegisterRole } from './node.ts'
+import type { AccessFacts, Commit, Effect, FlagWords, Node, RangeNode, RegisterRole } from './node.ts'
 
 /** Functions of the run-time that generated code may call, by import name; indices into the module's functions. */
 export interface Helpers {
@@ -48,6 +48,10 @@ export interface Target {
   branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void
   /** Goes to the i64 that `push` leaves. */
   branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void
+  /** Where a TLB miss leaves the code, so that the interpreter does this instruction; without it the slow path is called. */
+  leaveForMiss?(): void
+  /** Takes the flags instead of having them written; they are in locals or made of such. */
+  deferFlags?(flags: FlagWords): void
 }
 
 /** Counts uses, so that shared values go to locals. */
@@ -81,7 +85,8 @@ export function emitInsn(target: Target, insn: Builder): void {
   new Emitter(target).run(insn)
 }
 
-class Emitter {
+/** Emits the parts of recorded instructions. */
+export class Emitter {
   readonly #t: Target
   readonly #c: Code
 
@@ -90,7 +95,8 @@ class Emitter {
     this.#c = target.code
   }
 
-  run(insn: Builder): void {
+  /** Effects and commits; what the terminator needs is in locals afterwards where a commit could change it. */
+  body(insn: Builder): void {
     const end = insn.terminator
     const ends: Node[] = []
     if (end.kind === 'relative' && end.when) ends.push(end.when)
@@ -98,15 +104,15 @@ class Emitter {
     else if (end.kind === 'system') ends.push(...end.scalars, ...end.slots)
     countUses(rootsOf(insn.effects, insn.commits, ends))
     for (const effect of insn.effects) this.#effect(effect)
-    if (end.kind === 'system') {
-      this.#commit(insn.commits)
-      this.#system(end)
-      return
-    }
-    const before = ends.filter((n) => n.constant === undefined)
-    if (insn.commits.length > 0) for (const node of before) this.#materialise(node)
+    if (end.kind !== 'system' && insn.commits.length > 0) for (const node of ends) this.#materialise(node)
     this.#commit(insn.commits)
-    if (end.kind === 'next') this.#t.next()
+  }
+
+  run(insn: Builder): void {
+    const end = insn.terminator
+    this.body(insn)
+    if (end.kind === 'system') this.#system(end)
+    else if (end.kind === 'next') this.#t.next()
     else if (end.kind === 'indirect') this.#t.branchIndirect(() => this.push(end.target), end.how)
     else if (!end.when) this.#t.branchRelative(end.offset, end.fields)
     else {
@@ -140,7 +146,7 @@ class Emitter {
     this.#c.set(node.local)
   }
 
-  #compute(node: Node): void {
+  #compute(node: Node, push: (arg: Node) => void = (arg) => this.push(arg)): void {
     const c = this.#c
     const { op } = node
     switch (op.kind) {
@@ -150,7 +156,7 @@ class Emitter {
         else c.v128(op.value)
         return
       case 'wasm':
-        for (const arg of node.args) this.push(arg)
+        for (const arg of node.args) push(arg)
         c.op(op.name)
         if (op.lane !== undefined) c.out.byte(op.lane)
         if (op.shuffle) c.out.bytes(op.shuffle)
@@ -180,7 +186,7 @@ class Emitter {
         return
       case 'sign': {
         const arg = node.args[0] as Node
-        this.push(arg)
+        push(arg)
         if (arg.type === 'i64') c.i64(0n)
         else c.i32(0)
         c.op(`${arg.type}.lt_s` as OpName)
@@ -211,6 +217,8 @@ class Emitter {
         })
         return
       case 'storeDone':
+        // Without a slow path there is no bounce buffer.
+        if (this.#t.leaveForMiss) return
         this.#when(e.when, undefined, () => {
           c.get(e.range.host.local)
           c.i32(this.#t.cpuBase + LAYOUT.bounce)
@@ -286,6 +294,20 @@ class Emitter {
       c.op('i32.eqz')
       c.op('i32.and')
     }
+    range.host.local = host
+    if (this.#t.leaveForMiss) {
+      c.op('i32.eqz')
+      c.block('if')
+      this.#t.leaveForMiss()
+      c.end()
+      c.get(entry)
+      c.mem('i32.load', set + 8)
+      this.push(address)
+      c.op('i32.wrap_i64')
+      c.op('i32.add')
+      c.set(host)
+      return
+    }
     c.block('if', 'i32')
     c.get(entry)
     c.mem('i32.load', set + 8)
@@ -310,7 +332,6 @@ class Emitter {
     c.get(host)
     c.end()
     c.set(host)
-    range.host.local = host
   }
 
   #helper(e: Extract<Effect, { kind: 'helper' }>): void {
@@ -352,8 +373,39 @@ class Emitter {
     c.end()
   }
 
+  /** Leaves the value on the stack without keeping it in a local: for code on one of several ways. */
+  pushPure(node: Node): void {
+    if (node.local >= 0) this.#c.get(node.local)
+    else this.#compute(node, (arg) => this.pushPure(arg))
+  }
+
+  /**
+   * Makes a value independent of registers and state that later code changes: what is shared goes to a local, what reads goes to a
+   * local, the rest can be computed whenever it is asked for.
+   */
+  #settle(node: Node): void {
+    if (node.local >= 0 || node.op.kind === 'const') return
+    const reads = node.op.kind === 'readX' || node.op.kind === 'readS' || node.op.kind === 'readV' || node.op.kind === 'state'
+    if (reads || node.uses > 1) this.#materialise(node)
+    else for (const arg of node.args) this.#settle(arg)
+  }
+
+  /** Hands the flags of an instruction to a target that keeps them as values; gives back the other commits. */
+  #takeFlags(commits: readonly Commit[]): readonly Commit[] {
+    if (!this.#t.deferFlags) return commits
+    const word = (offset: number): Node | undefined =>
+      commits.find((c) => c.kind === 'state' && c.offset === offset)?.value
+    const [n, z, c, v] = [word(LAYOUT.n), word(LAYOUT.z), word(LAYOUT.c), word(LAYOUT.v)]
+    if (!n || !z || !c || !v) return commits
+    for (const node of [n, z, c, v]) this.#settle(node)
+    this.#t.deferFlags({ n, z, c, v })
+    const flags: number[] = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v]
+    return commits.filter((commit) => commit.kind !== 'state' || !flags.includes(commit.offset))
+  }
+
   /** All values first, then all writes: a commit never sees another commit of its instruction. */
-  #commit(commits: readonly Commit[]): void {
+  #commit(all: readonly Commit[]): void {
+    const commits = this.#takeFlags(all)
     if (commits.length > 1) for (const commit of commits) this.#materialise(commit.value)
     for (const commit of commits) this.#write(commit)
   }

@@ -88,6 +88,14 @@ export type Effect =
   /** An i32 computed into a local at this point (a value that must be read before what follows changes it). */
   | { readonly kind: 'evaluate'; readonly node: Node }
 
+/** NZCV as the vCPU block holds it: words whose sign, zero, value and sign are N, Z, C and V. */
+export interface FlagWords {
+  readonly n: Node
+  readonly z: Node
+  readonly c: Node
+  readonly v: Node
+}
+
 /** Writes that take effect together at the end. */
 export type Commit =
   | { readonly kind: 'x'; readonly operand: Operand; readonly role: RegisterRole; readonly value: Node }

@@ -2,6 +2,7 @@
 
 import type { FieldValues, Insn, Operand } from '../isa/dsl.ts'
 import { Builder } from './builder.ts'
+import type { FlagWords } from './node.ts'
 
 /** An operand as the consumers see it: its field's name and, for a consumer with constant operands, its value. */
 export interface NamedOperand {
@@ -15,14 +16,14 @@ export function operandOf(operand: Operand): NamedOperand {
 }
 
 /** Records an instruction. `values` must hold every selector; operands found in it become constants. */
-export function recordInsn(insn: Insn, values: FieldValues): Builder {
+export function recordInsn(insn: Insn, values: FieldValues, flags?: FlagWords): Builder {
   const fields: Record<string, number | Operand> = {}
   for (const place of insn.fields) {
     const value = values[place.name]
     if (!place.isOperand) fields[place.name] = value as number
     else fields[place.name] = (value === undefined ? { name: place.name } : { name: place.name, value }) as unknown as Operand
   }
-  const builder = new Builder()
+  const builder = new Builder(flags)
   insn.exec(builder, fields)
   return builder
 }

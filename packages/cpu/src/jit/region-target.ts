@@ -1,0 +1,247 @@
+/** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
+
+import type { Operand } from '../isa/dsl.ts'
+import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
+import { Emitter, type Helpers, type Target } from '../ir/emit.ts'
+import { type AccessFacts, type FlagWords, Node, type RegisterRole } from '../ir/node.ts'
+import { operandOf } from '../ir/record.ts'
+import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
+import type { Code } from '../wasm/encoder.ts'
+import type { OpName, ValueType } from '../wasm/opcodes.ts'
+
+/** What a region's function returns. */
+export const LEFT_NORMALLY = 0
+/** The interpreter is to carry out the instruction at LAYOUT.pc, then go on. */
+export const LEFT_FOR_INTERPRETER = 2
+
+const FLAG_OFFSETS = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v] as const
+const FLAG_TYPES = ['i64', 'i64', 'i32', 'i64'] as const
+
+/** A value that sits in a local. */
+function localNode(type: ValueType, local: number): Node {
+  const node = new Node({ kind: 'value' }, type)
+  node.local = local
+  return node
+}
+
+export class RegionTarget implements Target {
+  readonly code: Code
+  readonly helpers: Helpers
+  readonly cpuBase: number
+  readonly emitter: Emitter
+  readonly #registers = new Map<number, number>()
+  readonly #flagLocals: readonly number[]
+  readonly #pageVa: number
+  readonly #tlb: number
+  /** Remaining budget, in taken branches. */
+  readonly #budget: number
+  /** Index in the page of the instruction being emitted. */
+  index = 0
+  /** Registers that may differ from the vCPU block here. */
+  dirty: Set<number> = new Set()
+  /** Whether the flags may differ from the vCPU block here. */
+  areFlagsDirty = false
+  /** The flags here. */
+  flags: FlagWords
+
+  /** @param registers all that the region reads or writes. Parameter 0 of the function is the budget. */
+  constructor(code: Code, helpers: Helpers, cpuBase: number, registers: Iterable<number>, usesFlags: boolean) {
+    this.code = code
+    this.helpers = helpers
+    this.cpuBase = cpuBase
+    this.emitter = new Emitter(this)
+    this.#budget = 0
+    for (const index of registers) {
+      const local = code.newLocal('i64')
+      this.#registers.set(index, local)
+      this.pushField(LAYOUT.x + index * 8, 'i64')
+      code.set(local)
+    }
+    this.#pageVa = code.newLocal('i64')
+    this.pushField(LAYOUT.pageVa, 'i64')
+    code.set(this.#pageVa)
+    this.#tlb = code.newLocal('i32')
+    this.pushField(LAYOUT.tlbBase, 'i32')
+    code.i32(cpuBase)
+    code.op('i32.add')
+    code.set(this.#tlb)
+    this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))
+    if (usesFlags) {
+      FLAG_OFFSETS.forEach((offset, i) => {
+        this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
+        code.set(this.#flagLocals[i] as number)
+      })
+    }
+    this.flags = this.blockFlags()
+  }
+
+  /** The flags at the start of a block: in their locals. */
+  blockFlags(): FlagWords {
+    const [n, z, c, v] = FLAG_TYPES.map((type, i) => localNode(type, this.#flagLocals[i] as number))
+    return { n: n as Node, z: z as Node, c: c as Node, v: v as Node }
+  }
+
+  /** Puts the flags where the next block expects them. */
+  settleFlags(): void {
+    const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
+    // Values first: one flag local may be part of another flag's value.
+    const moved = words.map((word, i) => (word.local === this.#flagLocals[i] ? undefined : word))
+    moved.forEach((word) => {
+      if (word) this.emitter.pushPure(word)
+    })
+    for (let i = 3; i >= 0; i--) if (moved[i]) this.code.set(this.#flagLocals[i] as number)
+    this.flags = this.blockFlags()
+  }
+
+  local(type: ValueType): number {
+    return this.code.newLocal(type)
+  }
+
+  #register(index: number): number {
+    const local = this.#registers.get(index)
+    if (local === undefined) throw new RangeError(`register ${index} was not declared`)
+    return local
+  }
+
+  pushX(operand: Operand, role: RegisterRole, type: 'i32' | 'i64'): void {
+    const index = registerIndex(operandOf(operand).value as number, role, false)
+    if (index === X_ZERO) {
+      if (type === 'i64') this.code.i64(0n)
+      else this.code.i32(0)
+      return
+    }
+    this.code.get(this.#register(index))
+    if (type === 'i32') this.code.op('i32.wrap_i64')
+  }
+
+  #write(index: number, type: ValueType, push: () => void): void {
+    push()
+    if (type === 'i32') this.code.op('i64.extend_i32_u')
+    if (index === X_SINK) {
+      this.code.op('drop')
+      return
+    }
+    this.dirty.add(index)
+    this.code.set(this.#register(index))
+  }
+
+  storeX(operand: Operand, role: RegisterRole, type: ValueType, push: () => void): void {
+    this.#write(registerIndex(operandOf(operand).value as number, role, true), type, push)
+  }
+
+  storeLR(push: () => void): void {
+    this.#write(30, 'i64', push)
+  }
+
+  pushV(operand: Operand, plus: number): number {
+    this.code.i32(0)
+    return this.cpuBase + LAYOUT.vregs + (((operandOf(operand).value as number) + plus) & 31) * 16
+  }
+
+  pushDerived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): void {
+    const value = BigInt(fn(...argumentsOf(fields.map(operandOf), {})))
+    if (bits > 32) this.code.i64(value)
+    else this.code.i32(Number(BigInt.asIntN(32, value)))
+  }
+
+  /** Address of an instruction of the page, or near it. */
+  pushAddress(index: number): void {
+    this.code.get(this.#pageVa)
+    if (index === 0) return
+    this.code.i64(BigInt(index * 4))
+    this.code.op('i64.add')
+  }
+
+  pushPc(): void {
+    this.pushAddress(this.index)
+  }
+
+  pushField(offset: number, type: 'i32' | 'i64'): void {
+    this.code.i32(0)
+    this.code.mem(`${type}.load`, this.cpuBase + offset)
+  }
+
+  storeField(offset: number, name: OpName, push: () => void): void {
+    this.code.i32(0)
+    push()
+    this.code.mem(name, this.cpuBase + offset)
+  }
+
+  pushTlb(unprivileged: boolean): void {
+    if (unprivileged) this.code.i32(this.cpuBase + LAYOUT.tlb)
+    else this.code.get(this.#tlb)
+  }
+
+  /** Only slow paths ask for it, and a region has none. */
+  syncPc(): void {
+    throw new RangeError('a region calls no slow path')
+  }
+  pushKind(_facts: AccessFacts): void {
+    throw new RangeError('a region calls no slow path')
+  }
+
+  pushSpMisaligned(base: Operand): boolean {
+    if (operandOf(base).value !== 31) return false
+    this.code.get(this.#register(X_SP))
+    this.code.op('i32.wrap_i64')
+    this.code.i32(15)
+    this.code.op('i32.and')
+    return true
+  }
+
+  deferFlags(flags: FlagWords): void {
+    this.flags = flags
+    this.areFlagsDirty = true
+  }
+
+  /** Writes back what may have changed, in whatever state the locals are here. */
+  #flush(): void {
+    for (const index of this.dirty) this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
+    if (this.areFlagsDirty) {
+      const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
+      FLAG_OFFSETS.forEach((offset, i) => {
+        this.storeField(offset, `${FLAG_TYPES[i]}.store` as OpName, () => this.emitter.pushPure(words[i] as Node))
+      })
+    }
+    this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#budget))
+  }
+
+  /** Leaves the region. */
+  leave(status: number, pushPc: () => void): void {
+    this.#flush()
+    this.storeField(LAYOUT.pc, 'i64.store', pushPc)
+    this.code.i32(status)
+    this.code.op('return')
+  }
+
+  leaveForMiss(): void {
+    this.leave(LEFT_FOR_INTERPRETER, () => this.pushPc())
+  }
+
+  /** Spends budget on a branch backwards; without any left the region is left at the target. */
+  spendBudget(target: number): void {
+    const c = this.code
+    c.get(this.#budget)
+    c.i32(1)
+    c.op('i32.sub')
+    c.tee(this.#budget)
+    c.i32(0)
+    c.op('i32.lt_s')
+    c.block('if')
+    this.leave(LEFT_NORMALLY, () => this.pushAddress(target))
+    c.end()
+  }
+
+  redispatch(): void {
+    this.leaveForMiss()
+  }
+  next(): void {
+    // The region's compiler decides what follows.
+  }
+  branchIndirect(push: () => void): void {
+    this.leave(LEFT_NORMALLY, push)
+  }
+  branchRelative(): void {
+    throw new RangeError("a region's branches are its compiler's")
+  }
+}

@@ -1,0 +1,252 @@
+/** Translates a region of A64 code to one WebAssembly function with structured control flow. */
+
+import type { Decoder } from '../decode/decoder.ts'
+import { declareImports } from '../interp/imports.ts'
+import { registerIndex } from '../interp/record-layout.ts'
+import type { Builder } from '../ir/builder.ts'
+import type { Node } from '../ir/node.ts'
+import { operandOf, recordInsn } from '../ir/record.ts'
+import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
+import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { type Block, type Edge, findRegion, PAGE_WORDS, type Region, type RegionLimits } from './region.ts'
+import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, RegionTarget } from './region-target.ts'
+import { type Structure, structureOf, successors } from './structure.ts'
+
+/** What a block does to registers and flags. */
+interface BlockUse {
+  readonly reads: ReadonlySet<number>
+  readonly writes: ReadonlySet<number>
+  readonly setsFlags: boolean
+}
+
+const isFlag = (offset: number): boolean => offset >= LAYOUT.n && offset <= LAYOUT.v
+
+function collectReads(node: Node, into: Set<number>, seen: Set<Node>): void {
+  if (seen.has(node)) return
+  seen.add(node)
+  const { op } = node
+  if (op.kind === 'readX') into.add(registerIndex(operandOf(op.operand).value as number, op.role, false))
+  for (const arg of node.args) collectReads(arg, into, seen)
+}
+
+function nodesOf(builder: Builder): Node[] {
+  const end = builder.terminator
+  return [
+    ...builder.commits.map((c) => c.value),
+    ...builder.effects.flatMap((e) => {
+      if (e.kind === 'access') return [e.range.address]
+      if (e.kind === 'store') return e.when ? [e.value, e.when] : [e.value]
+      if (e.kind === 'helper') return [...e.scalars, ...e.slots, ...(e.unless ? [e.unless.fast, ...e.unless.otherwise] : [])]
+      if (e.kind === 'setState') return [e.value]
+      return e.kind === 'evaluate' ? [e.node] : []
+    }),
+    ...(end.kind === 'relative' && end.when ? [end.when] : []),
+    ...(end.kind === 'indirect' ? [end.target] : []),
+  ]
+}
+
+function useOf(block: Block): BlockUse {
+  const reads = new Set<number>()
+  const writes = new Set<number>()
+  let setsFlags = false
+  for (const { insn, fields } of block.insns) {
+    const builder = recordInsn(insn, fields)
+    const seen = new Set<Node>()
+    for (const node of nodesOf(builder)) collectReads(node, reads, seen)
+    for (const e of builder.effects) if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
+    for (const c of builder.commits) {
+      if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
+      else if (c.kind === 'lr') writes.add(30)
+      else if (c.kind === 'state' && isFlag(c.offset)) setsFlags = true
+    }
+  }
+  reads.delete(X_ZERO)
+  writes.delete(X_SINK)
+  return { reads, writes, setsFlags }
+}
+
+/** What may be dirty at each block's start: everything that some way to it writes. */
+function dirtyAtStart(region: Region, uses: readonly BlockUse[], structure: Structure): { registers: Set<number>[]; flags: boolean[] } {
+  const { blocks } = region
+  const registers = blocks.map(() => new Set<number>())
+  const flags = blocks.map(() => false)
+  for (let changed = true; changed; ) {
+    changed = false
+    blocks.forEach((block, from) => {
+      const use = uses[from] as BlockUse
+      for (const to of successors(block)) {
+        if (structure.cut.has(from * blocks.length + to)) continue
+        const into = registers[to] as Set<number>
+        const before = into.size
+        for (const r of registers[from] as Set<number>) into.add(r)
+        for (const r of use.writes) into.add(r)
+        const isDirty = (flags[from] as boolean) || use.setsFlags
+        if (into.size !== before || (isDirty && !flags[to])) changed = true
+        if (isDirty) flags[to] = true
+      }
+    })
+  }
+  return { registers, flags }
+}
+
+/** Emits the blocks of one region. */
+class RegionCompiler {
+  readonly #blocks: readonly Block[]
+  readonly #structure: Structure
+  readonly #target: RegionTarget
+  readonly #code: Code
+  readonly #dirty: { readonly registers: readonly Set<number>[]; readonly flags: readonly boolean[] }
+  readonly #loopLabels = new Map<number, number>()
+  readonly #blockLabels = new Map<number, number>()
+
+  constructor(region: Region, structure: Structure, target: RegionTarget, dirty: { registers: Set<number>[]; flags: boolean[] }) {
+    this.#blocks = region.blocks
+    this.#structure = structure
+    this.#target = target
+    this.#code = target.code
+    this.#dirty = dirty
+  }
+
+  /** A block and everything that it dominates. */
+  tree(n: number): void {
+    const merges = (this.#structure.children[n] as readonly number[]).filter((child) => this.#structure.isMerge[child])
+    const byOrder = [...merges].sort((a, b) => (this.#structure.order[b] as number) - (this.#structure.order[a] as number))
+    if (!this.#structure.isLoopHeader[n]) {
+      this.#within(n, byOrder)
+      return
+    }
+    this.#loopLabels.set(n, this.#code.block('loop'))
+    this.#within(n, byOrder)
+    this.#code.end()
+  }
+
+  #within(n: number, merges: readonly number[]): void {
+    const [first, ...rest] = merges
+    if (first === undefined) {
+      this.#block(n)
+      return
+    }
+    this.#blockLabels.set(first, this.#code.block('block'))
+    this.#within(n, rest)
+    this.#code.end()
+    this.tree(first)
+  }
+
+  #block(n: number): void {
+    const block = this.#blocks[n] as Block
+    const t = this.#target
+    t.dirty = new Set(this.#dirty.registers[n])
+    t.areFlagsDirty = this.#dirty.flags[n] as boolean
+    t.flags = t.blockFlags()
+    let last: Builder | undefined
+    for (const { insn, fields, index } of block.insns) {
+      t.index = index
+      if (insn.isFp) this.#fpCheck()
+      last = recordInsn(insn, fields, t.flags)
+      t.emitter.body(last)
+    }
+    this.#end(n, block, last)
+  }
+
+  /** FP and SIMD may be disabled whenever the region is entered. */
+  #fpCheck(): void {
+    this.#target.pushField(LAYOUT.fpDisabled, 'i32')
+    this.#code.block('if')
+    this.#target.leaveForMiss()
+    this.#code.end()
+  }
+
+  #end(n: number, block: Block, last: Builder | undefined): void {
+    const t = this.#target
+    const end = last?.terminator
+    if (end?.kind === 'indirect') {
+      t.leave(LEFT_NORMALLY, () => t.emitter.push(end.target))
+      return
+    }
+    const when = end?.kind === 'relative' ? end.when : undefined
+    if (block.endsForInterpreter) {
+      const { fallThrough } = block
+      if (!fallThrough || !('exit' in fallThrough)) throw new RangeError('a block that ends for the interpreter has no successor')
+      t.leave(LEFT_FOR_INTERPRETER, () => t.pushAddress(fallThrough.exit))
+      return
+    }
+    if (when) t.emitter.push(when)
+    // The condition stays on the stack while the flags move to their locals.
+    if (this.#flagsGoOn(n, block)) t.settleFlags()
+    if (!when) {
+      this.#follow(n, (block.taken ?? block.fallThrough) as Edge)
+      return
+    }
+    const state = { dirty: t.dirty, flags: t.flags, areFlagsDirty: t.areFlagsDirty }
+    this.#code.block('if')
+    this.#follow(n, block.taken as Edge)
+    this.#code.else()
+    // What the other arm's blocks left in the target is not what holds here.
+    t.dirty = new Set(state.dirty)
+    t.flags = state.flags
+    t.areFlagsDirty = state.areFlagsDirty
+    this.#follow(n, block.fallThrough as Edge)
+    this.#code.end()
+    this.#code.op('unreachable')
+  }
+
+  /** Whether a successor inside the region finds the flags in their locals. */
+  #flagsGoOn(n: number, block: Block): boolean {
+    return successors(block).some((to) => !this.#isCut(n, to))
+  }
+
+  #isCut(from: number, to: number): boolean {
+    return this.#structure.cut.has(from * this.#blocks.length + to)
+  }
+
+  #follow(from: number, edge: Edge): void {
+    const t = this.#target
+    if ('exit' in edge) {
+      t.leave(LEFT_NORMALLY, () => t.pushAddress(edge.exit))
+      return
+    }
+    const to = edge.block
+    const { first } = this.#blocks[to] as Block
+    if (this.#isCut(from, to)) {
+      t.leave(LEFT_NORMALLY, () => t.pushAddress(first))
+      return
+    }
+    const { order, isMerge } = this.#structure
+    if ((order[to] as number) <= (order[from] as number)) {
+      t.spendBudget(first)
+      this.#code.br(this.#loopLabels.get(to) as number)
+    } else if (isMerge[to]) {
+      this.#code.br(this.#blockLabels.get(to) as number)
+    } else this.tree(to)
+  }
+}
+
+/** A translated region. */
+export interface TranslatedRegion {
+  /** A module with one export, `region(budget) → status`; see `LEFT_NORMALLY`. */
+  readonly bytes: Uint8Array
+  readonly insns: number
+}
+
+/** Translates what an entry of a page reaches; undefined where the entry itself is the interpreter's. */
+export function translateRegion(
+  words: Uint32Array,
+  entry: number,
+  options: { readonly decoder: Decoder; readonly limits: RegionLimits; readonly cpuBase: number; readonly memoryPages: number },
+): TranslatedRegion | undefined {
+  const region = findRegion(words, entry, options.decoder, options.limits)
+  if (!region) return undefined
+  const structure = structureOf(region.blocks)
+  const uses = region.blocks.map(useOf)
+  const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
+  const module = new ModuleBuilder(options.memoryPages)
+  const index = declareImports(module)
+  const code = new Code(1)
+  const target = new RegionTarget(code, { index }, options.cpuBase, [...registers].sort((a, b) => a - b), true)
+  new RegionCompiler(region, structure, target, dirtyAtStart(region, uses, structure)).tree(0)
+  code.op('unreachable')
+  module.addFunction({ params: ['i32'], results: ['i32'] }, code, 'region')
+  return { bytes: module.encode(), insns: region.blocks.reduce((sum, b) => sum + b.insns.length, 0) }
+}
+
+export { LEFT_FOR_INTERPRETER, PAGE_WORDS }

@@ -1,0 +1,117 @@
+/** Translates what the interpreter finds hot, and puts it in the interpreter's way. */
+
+import type { Decoder } from '../decode/decoder.ts'
+import { instantiate, type WasmTable } from '../host.ts'
+import type { CodePages } from '../interp/code-pages.ts'
+import { FIRST_REGION, HANDLER_COMPILED, SIDE_BYTES, SIDE_OFFSET } from '../interp/record-layout.ts'
+import type { LinearMemory } from '../memory.ts'
+import { PAGE_WORDS, type RegionLimits } from './region.ts'
+import { translateRegion } from './translate-region.ts'
+
+/** When to translate, and how much at once. */
+export interface JitOptions {
+  /** Executions of a branch target after which it is translated: 1 to 65535. */
+  readonly threshold: number
+  readonly limits?: RegionLimits
+}
+
+/** What was translated so far. */
+export interface JitStatistics {
+  readonly regions: number
+  readonly liveRegions: number
+  readonly insns: number
+  readonly bytes: number
+}
+
+const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 64, maxInsns: 400 }
+/** Regions that exist at a time; V8 keeps some 10 KB for each. */
+const MAX_REGIONS = 12288
+
+/** The translator of one vCPU. */
+export class Translator {
+  readonly #memory: LinearMemory
+  readonly #code: CodePages
+  readonly #table: WasmTable
+  readonly #decoder: Decoder
+  readonly #cpuBase: number
+  readonly #imports: Record<string, unknown>
+  readonly #limits: RegionLimits
+  readonly #free: number[] = []
+  #next = FIRST_REGION
+  readonly #byPage = new Map<number, number[]>()
+  #regions = 0
+  #insns = 0
+  #bytes = 0
+
+  constructor(parts: {
+    readonly memory: LinearMemory
+    readonly code: CodePages
+    readonly table: WasmTable
+    readonly decoder: Decoder
+    readonly cpuBase: number
+    readonly imports: Record<string, unknown>
+    readonly options: JitOptions
+  }) {
+    this.#memory = parts.memory
+    this.#code = parts.code
+    this.#table = parts.table
+    this.#decoder = parts.decoder
+    this.#cpuBase = parts.cpuBase
+    this.#imports = parts.imports
+    this.#limits = parts.options.limits ?? DEFAULT_LIMITS
+    this.#code.onDrop = (page) => this.#drop(page)
+  }
+
+  get statistics(): JitStatistics {
+    const liveRegions = [...this.#byPage.values()].reduce((sum, list) => sum + list.length, 0)
+    return { regions: this.#regions, liveRegions, insns: this.#insns, bytes: this.#bytes }
+  }
+
+  /** The `hot` import: a record was reached often enough. */
+  readonly hot = (record: number): void => {
+    const { view } = this.#memory
+    const at = record >>> 0
+    const handler = view.getUint16(at, true)
+    // Not decoded yet, or translated already.
+    if (handler <= HANDLER_COMPILED) return
+    const page = this.#code.pageOf(at)
+    const entry = this.#code.indexOf(at)
+    const words = new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS)
+    const translated = translateRegion(words, entry, {
+      decoder: this.#decoder,
+      limits: this.#limits,
+      cpuBase: this.#cpuBase,
+      memoryPages: this.#memory.totalBytes / 65536,
+    })
+    const index = translated && this.#takeIndex()
+    if (!translated || index === undefined) return
+    const { exports } = instantiate(translated.bytes, { env: this.#imports })
+    this.#table.set(index, exports.region)
+    this.#regions++
+    this.#insns += translated.insns
+    this.#bytes += translated.bytes.length
+    const list = this.#byPage.get(page) ?? []
+    this.#byPage.set(page, list)
+    list.push(index)
+    const side = at - entry * 32 + SIDE_OFFSET + entry * SIDE_BYTES
+    view.setUint16(side + 2, handler, true)
+    view.setUint32(side + 4, index, true)
+    view.setUint16(at, HANDLER_COMPILED, true)
+  }
+
+  #takeIndex(): number | undefined {
+    const index = this.#free.pop() ?? (this.#next < FIRST_REGION + MAX_REGIONS ? this.#next++ : undefined)
+    if (index !== undefined && index >= this.#table.length) this.#table.grow(Math.max(1024, index + 1 - this.#table.length))
+    return index
+  }
+
+  #drop(page: number): void {
+    const list = this.#byPage.get(page)
+    if (!list) return
+    this.#byPage.delete(page)
+    for (const index of list) {
+      this.#table.set(index, null)
+      this.#free.push(index)
+    }
+  }
+}
