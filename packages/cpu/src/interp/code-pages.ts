@@ -69,16 +69,19 @@ export class CodePages {
   protect(page: number): void {
     if (this.#isCode[page] === 1) return
     this.#isCode[page] = 1
-    const { u32, u64 } = this.#memory
     for (const base of this.#cpuBases) {
-      for (let regime = 0; regime < 3; regime++) {
-        const set = base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES
-        for (let entry = set >>> 2, n = 0; n < TLB_ENTRIES; n++, entry += 4) {
-          const tag = u32[entry] as number
-          if (((tag + (u32[entry + 2] as number)) >>> PAGE_SHIFT) !== page || (tag & 1) !== 0) continue
-          u64[entry >>> 1] = 0xffffffffffffffffn
-        }
-      }
+      for (let regime = 0; regime < 3; regime++) this.#dropFromSet(base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES, page)
+    }
+  }
+
+  /** Empties a TLB set's entries for a physical page. */
+  #dropFromSet(set: number, page: number): void {
+    const { u32, u64 } = this.#memory
+    const end = (set >>> 2) + TLB_ENTRIES * 4
+    for (let entry = set >>> 2; entry < end; entry += 4) {
+      const tag = u32[entry] as number
+      if ((tag + (u32[entry + 2] as number)) >>> PAGE_SHIFT !== page || (tag & 1) !== 0) continue
+      u64[entry >>> 1] = 0xffffffffffffffffn
     }
   }
 
@@ -111,7 +114,9 @@ export class CodePages {
 
   #clear(records: number): void {
     const { u32 } = this.#memory
-    for (let i = records >>> 2, n = 0; n < 1024; n++, i += RECORD_BYTES / 4) u32[i] = (u32[i] as number) & 0xffff0000
+    const end = (records >>> 2) + 256 * RECORD_BYTES
+    const step = RECORD_BYTES / 4
+    for (let i = records >>> 2; i < end; i += step) u32[i] = (u32[i] as number) & 0xffff0000
     this.#memory.u8.fill(0, records + SIDE_OFFSET, records + SIDE_OFFSET + SIDE_BYTES * 1024)
   }
 }
