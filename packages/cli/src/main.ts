@@ -15,8 +15,13 @@ import { writeText } from './host/write-text.ts'
  */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   const status = await runCommand(argv, host)
-  await Promise.all([host.stdout.drained(), host.stderr.drained()])
-  return status
+  await host.stdout.drained()
+  const { failure } = host.stdout
+  const isLost = failure !== undefined && failure !== 'EPIPE'
+  if (isLost)
+    writeText(host.stderr, `armvisor: The output cannot be written (${failure}): make room, or send it elsewhere.\n`)
+  await host.stderr.drained()
+  return isLost ? exitStatus.failure : status
 }
 
 async function runCommand(argv: readonly string[], host: Host): Promise<number> {

@@ -137,9 +137,18 @@ describe('on pipes', () => {
     expect(host.stdout.chunks.length).toBeLessThan(3)
   })
 
-  test('behavior: a closed stdout ends the VM without a word', async () => {
+  test('behavior: an output that nobody reads any more ends the VM without a word', async () => {
     const host = hostWith(`loop:\n${print('x')}\n b loop`)
-    host.stdout.onText = () => setImmediate(() => host.stdout.abandon())
+    host.stdout.onText = () => setImmediate(() => host.stdout.fail('EPIPE'))
     expect(await runCommand(run, host)).toMatchObject({ status: 141, err: '' })
+  })
+
+  test('error: an output that cannot be written ends the VM and says why', async () => {
+    const host = hostWith(`loop:\n${print('x')}\n b loop`)
+    host.stdout.onText = () => setImmediate(() => host.stdout.fail('ENOSPC'))
+    expect(await runCommand(run, host)).toMatchObject({
+      status: 1,
+      err: 'armvisor: The output cannot be written (ENOSPC): make room, or send it elsewhere.\n',
+    })
   })
 })

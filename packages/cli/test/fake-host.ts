@@ -10,6 +10,7 @@ export class FakeOutput implements OutputStream {
   onText: (text: string) => void = () => {}
   #isBlocked = false
   #isClosed = false
+  #failure: string | undefined
   #waiting: (() => void)[] = []
   readonly #closed: (() => void)[] = []
 
@@ -29,6 +30,14 @@ export class FakeOutput implements OutputStream {
   }
   onClosed(callback: () => void): void {
     this.#closed.push(callback)
+  }
+  get failure(): string | undefined {
+    return this.#failure
+  }
+  /** Writing fails from now on. */
+  fail(code: string): void {
+    this.#failure = code
+    this.abandon()
   }
   abandon(): void {
     this.#isClosed = true

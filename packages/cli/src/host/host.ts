@@ -9,9 +9,11 @@ export type Signal = 'SIGHUP' | 'SIGINT' | 'SIGQUIT' | 'SIGTERM'
 export interface OutputStream {
   /** False when what was written so far waits in memory: {@link OutputStream.drained} tells when it has gone. */
   write(bytes: Uint8Array): boolean
-  /** Resolves when nothing waits any more, or when nobody reads any more. */
+  /** Code of the error after which nothing is written any more: EPIPE when nobody reads, ENOSPC … */
+  readonly failure: string | undefined
+  /** Resolves when nothing waits any more, or when nothing is written any more. */
   drained(): Promise<void>
-  /** Calls back once when nobody reads any more: EPIPE and the like. */
+  /** Calls back once when nothing is written any more. */
   onClosed(callback: () => void): void
   /** Gives up on what still waits: its reader has stopped reading. */
   abandon(): void

@@ -87,11 +87,19 @@ class NodeInput implements InputStream {
 class NodeOutput implements OutputStream {
   readonly #stream: WriteStream
   #isClosed = false
+  #failure: string | undefined
   readonly #onClosed = new Set<() => void>()
 
   constructor(stream: WriteStream) {
     this.#stream = stream
-    stream.on('error', () => this.abandon())
+    stream.on('error', (error: Error & { readonly code?: string }) => {
+      this.#failure ??= error.code ?? error.message
+      this.abandon()
+    })
+  }
+
+  get failure(): string | undefined {
+    return this.#failure
   }
 
   write(bytes: Uint8Array): boolean {
