@@ -1,7 +1,7 @@
 /** The command line as a process: pipes, signals and an idle guest on the real host. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -22,14 +22,16 @@ interface Running {
 }
 
 /** Starts the sources as they are, through the loader that the workspace has for that. */
-function start(args: readonly string[]): Running {
+function start(args: readonly string[], stdout: 'pipe' | number = 'pipe'): Running {
+  // With a file for stdout the child has no stream for it; only the test that gives one looks.
   const child = spawn(process.execPath, ['--conditions=@armvisor/source', '--import', 'tsx', bin, ...args], {
     cwd: root,
-  })
+    stdio: ['pipe', stdout, 'pipe'],
+  }) as ChildProcessWithoutNullStreams
   let out = ''
   let err = ''
   let check = (): void => {}
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     out += chunk
     check()
   })
@@ -101,6 +103,18 @@ describe('as a process', () => {
     expect(await exited).toBe(124)
     child.stdout.resume()
     expect((await end).err).toBe('armvisor: the 1 s of --timeout are over\n')
+  })
+
+  test.runIf(existsSync('/dev/full'))('error: a full disk is no success', async () => {
+    const full = openSync('/dev/full', 'w')
+    const { child, end } = start(['asm', 'nop'], full)
+    closeSync(full)
+    expect(child.stdout).toBeNull()
+    expect(await end).toEqual({
+      status: 1,
+      out: '',
+      err: 'armvisor: The output cannot be written (ENOSPC): make room, or send it elsewhere.\n',
+    })
   })
 
   test('error: a wrong command line exits with 2', async () => {

@@ -107,10 +107,10 @@ class NodeOutput implements OutputStream {
   }
 
   drained(): Promise<void> {
-    if (this.#isClosed || this.#stream.writableLength === 0) return Promise.resolve()
+    if (this.#isClosed) return Promise.resolve()
     return new Promise((resolve) => {
       this.#onClosed.add(resolve)
-      // The callback of an empty write comes when all before it has gone.
+      // The callback of an empty write comes when all before it has gone, or the error of a write that was thought to have.
       this.#stream.write('', () => {
         this.#onClosed.delete(resolve)
         resolve()
