@@ -7,17 +7,13 @@
  * printed instead.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { disassemble } from '../../packages/cpu/src/disasm/disassemble.ts'
 import type { Insn } from '../../packages/cpu/src/isa/dsl.ts'
 import { instructionTable } from '../../packages/cpu/src/isa/index.ts'
-import { type Case, CODE_VA, WINDOW_VA, windowContents } from '../../packages/cpu/test/isa/execution-cases.ts'
+import { type Case, CODE_VA } from '../../packages/cpu/test/isa/execution-cases.ts'
 import {
   casesOf,
   encodeExecution,
@@ -35,62 +31,10 @@ import {
   type Outcome,
   SIGNAL,
 } from '../../packages/cpu/test/isa/outcome.ts'
-
-const QUESTION_BYTES = 32 + 256 + 512
-const ANSWER_BYTES = 32 + 256 + 512
-const QEMU = ['qemu-aarch64-static', '-cpu', 'neoverse-n1']
+import { Oracle } from './oracle.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, explain: { type: 'string' } } })
-const folder = mkdtempSync(join(tmpdir(), 'isa-oracle-'))
-const program = join(folder, 'oracle')
-execFileSync('aarch64-linux-gnu-gcc', [
-  '-O1',
-  '-Wall',
-  '-Werror',
-  '-static',
-  '-o',
-  program,
-  fileURLToPath(new URL('oracle.c', import.meta.url)),
-])
-
-/** struct header of oracle.c. */
-function header(): Buffer {
-  const vas = Buffer.alloc(16)
-  vas.writeBigUInt64LE(BigInt(CODE_VA), 0)
-  vas.writeBigUInt64LE(BigInt(WINDOW_VA), 8)
-  return Buffer.concat([vas, new Uint8Array(windowContents().buffer)])
-}
-
-/** struct question. */
-function question({ words, slot, nzcv, fpcr, fpsr, x, v }: Case): Uint8Array {
-  const all = new Uint32Array(QUESTION_BYTES / 4)
-  all.set([words.length, slot, words[0] as number, words[1] ?? 0, nzcv, fpcr, fpsr, 0])
-  all.set(x, 8)
-  all.set(v, 72)
-  return new Uint8Array(all.buffer)
-}
-
-/** Outcomes from struct answer and the changes behind each. */
-function* outcomes(bytes: Buffer): Generator<Outcome> {
-  const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-  const o = emptyOutcome()
-  for (let at = 0; at < words.length; ) {
-    const w = words.subarray(at, at + ANSWER_BYTES / 4)
-    const changes = w[1] as number
-    o.signal = w[0] as number
-    o.address.set(w.subarray(2, 4))
-    o.pc.set(w.subarray(4, 6))
-    o.nzcv = w[6] as number
-    o.fpsr = w[7] as number
-    o.x.set(w.subarray(8, 72))
-    o.v.set(w.subarray(72, 200))
-    at += ANSWER_BYTES / 4
-    o.changes.length = 0
-    o.changes.push(...words.subarray(at, at + 2 * changes))
-    at += 2 * changes
-    yield o
-  }
-}
+const oracle = new Oracle('neoverse-n1')
 
 /** A fault after a part of the instruction took effect: QEMU does an access of several registers piecewise. */
 function isPartial(before: Case, o: Outcome): boolean {
@@ -101,40 +45,23 @@ function isPartial(before: Case, o: Outcome): boolean {
   )
 }
 
-function ask(insn: Insn): { readonly answers: Buffer; readonly cases: number } {
-  const input = [header()]
-  let cases = 0
-  for (const next of casesOf(insn)) {
-    input.push(Buffer.from(question(next)))
-    cases++
-  }
-  const { stdout, stderr, status, signal } = spawnSync(QEMU[0] as string, [...QEMU.slice(1), program], {
-    input: Buffer.concat(input),
-    maxBuffer: 1 << 30,
-  })
-  if (status !== 0) throw new Error(`${insn.name}: the oracle ended with ${status ?? signal}: ${stderr}`)
-  return { answers: stdout, cases }
-}
-
 function record(insn: Insn): RecordedRow {
-  const { answers, cases } = ask(insn)
-  const hashes = new Uint32Array(cases)
-  const outcome = outcomes(answers)
+  const outcome = oracle.ask(casesOf(insn))
+  const hashes: number[] = []
   let questions = 0
-  let i = 0
   for (const next of casesOf(insn)) {
     const answer = outcome.next().value as Outcome | undefined
-    if (!answer) throw new Error(`${insn.name}: ${i} answers to ${cases} questions`)
-    hashes[i++] = next.words.length === 1 && isPartial(next, answer) ? 0 : hashOutcome(answer)
+    if (!answer) throw new Error(`${insn.name}: fewer answers than questions`)
+    hashes.push(next.words.length === 1 && isPartial(next, answer) ? 0 : hashOutcome(answer))
     questions = hashCase(questions, next.words, next)
   }
-  return { questions: questions >>> 0, answers: hashes }
+  return { questions: questions >>> 0, answers: Uint32Array.from(hashes) }
 }
 
 function explain(name: string, index: number): void {
   const insn = instructionTable.find((row) => row.name === name)
   if (!insn) throw new Error(`no row is called ${name}`)
-  const outcome = outcomes(ask(insn).answers)
+  const outcome = oracle.ask(casesOf(insn))
   const executor = new Executor()
   let i = 0
   for (const next of casesOf(insn)) {
@@ -158,6 +85,7 @@ function explain(name: string, index: number): void {
     const block = executor.translate([next])[0] as Block
     console.log('interpreter:', describeOutcome(executor.run(next), next).join('\n  '))
     console.log('block:', describeOutcome(executor.run(next, block), next).join('\n  '))
+    return
   }
   throw new Error(`${name} has ${i} cases`)
 }
@@ -174,7 +102,7 @@ if (values.explain) {
     const old = known.get(insn.name)
     rows.set(insn.name, only && old && !only.includes(insn.name) ? old : record(insn))
   }
-  const tool = `${execFileSync(QEMU[0] as string, ['--version'], { encoding: 'utf8' }).split('\n')[0]}, ${QEMU.slice(1).join(' ')}`
+  const tool = oracle.version
   const bytes = gzipSync(encodeExecution({ tool, rows }), { level: 9 })
   writeFileSync(fixturePath('execution.bin.gz'), bytes)
   const all = [...rows.values()].flatMap(({ answers }) => [...answers])
@@ -182,4 +110,4 @@ if (values.explain) {
     `${rows.size} rows, ${all.length} answers, ${all.filter((a) => a === 0).length} partial, ${bytes.length} bytes, ${tool}`,
   )
 }
-rmSync(folder, { recursive: true })
+oracle.close()
