@@ -2,18 +2,18 @@
 
 import type { CodePages as CodePagesPort } from './code-pages.ts'
 import type { CpuExit, CpuHost } from './cpu-host.ts'
+import type { InterruptLine } from './exception/core.ts'
 import { CodePages } from './interp/code-pages.ts'
 import { Interpreter } from './interp/interpreter.ts'
 import type { JitOptions, JitStatistics } from './jit/translator.ts'
 import type { LinearMemory } from './memory.ts'
+import type { Stage2Registers } from './mmu/stage2.ts'
 import { crc32 } from './runtime/crc32.ts'
 import { cryptoHelpers, pmull64 } from './runtime/crypto.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
 import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
-import type { InterruptLine } from './exception/core.ts'
-import type { Stage2Registers } from './mmu/stage2.ts'
-import { System } from './system.ts'
 import type { CpuModel } from './sysreg/model.ts'
+import { System } from './system.ts'
 
 /** What a CPU is made of. */
 export interface CpuOptions {

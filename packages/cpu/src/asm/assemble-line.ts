@@ -1,7 +1,7 @@
 /** Text to instruction words, from the same templates that the disassembler prints. */
 
 import { Decoder, fieldsOf } from '../decode/decoder.ts'
-import { templateParts, type TemplatePart } from '../disasm/template.ts'
+import { type TemplatePart, templateParts } from '../disasm/template.ts'
 import type { Alias, FieldValues, Insn } from '../isa/dsl.ts'
 import { instructionTable } from '../isa/index.ts'
 import type { SyntaxContext } from '../isa/syntax.ts'
@@ -38,7 +38,9 @@ function literalPattern(text: string): string {
 
 function candidate(insn: Insn, { asm, fields = {}, when }: Alias): Candidate {
   const parts = templateParts(insn, asm)
-  const source = parts.map((part) => (typeof part === 'string' ? literalPattern(part) : `(${part.syntax.pattern})`)).join('')
+  const source = parts
+    .map((part) => (typeof part === 'string' ? literalPattern(part) : `(${part.syntax.pattern})`))
+    .join('')
   return { insn, parts, when, fields: { ...insn.fixed, ...fields }, pattern: new RegExp(`^${source}$`) }
 }
 

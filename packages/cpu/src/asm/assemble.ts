@@ -36,7 +36,15 @@ interface Statement {
 }
 
 const LABEL = /^([A-Za-z_.$][\w.$]*):\s*/
-const DATA_BYTES: Readonly<Record<string, number>> = { '.byte': 1, '.hword': 2, '.short': 2, '.word': 4, '.long': 4, '.quad': 8, '.xword': 8 }
+const DATA_BYTES: Readonly<Record<string, number>> = {
+  '.byte': 1,
+  '.hword': 2,
+  '.short': 2,
+  '.word': 4,
+  '.long': 4,
+  '.quad': 8,
+  '.xword': 8,
+}
 
 /** Removes a comment: `//` or `;` to the end of the line, outside strings. */
 function withoutComment(line: string): string {
@@ -51,7 +59,9 @@ function withoutComment(line: string): string {
 /** The text of a string literal, escapes resolved. */
 function stringBytes(literal: string): number[] | undefined {
   if (!/^"(?:[^"\\]|\\.)*"$/.test(literal)) return undefined
-  const text = literal.slice(1, -1).replace(/\\(.)/g, (_, c: string) => ({ n: '\n', r: '\r', t: '\t', 0: '\0' })[c] ?? c)
+  const text = literal
+    .slice(1, -1)
+    .replace(/\\(.)/g, (_, c: string) => ({ n: '\n', r: '\r', t: '\t', 0: '\0' })[c] ?? c)
   return [...text].map((c) => c.charCodeAt(0) & 0xff)
 }
 
@@ -76,7 +86,8 @@ class ProgramAssembler {
       let text = withoutComment(raw)
       for (let label = LABEL.exec(text); label; label = LABEL.exec(text)) {
         const name = label[1] as string
-        if (this.#labels.has(name)) throw new ProgramError({ line, text: raw.trim(), problem: `label ${name} is defined twice` })
+        if (this.#labels.has(name))
+          throw new ProgramError({ line, text: raw.trim(), problem: `label ${name} is defined twice` })
         this.#labels.set(name, this.#address)
         text = text.slice(label[0].length)
       }
@@ -106,7 +117,8 @@ class ProgramAssembler {
       const to = 1n << this.#evaluate(rest, line, text)
       return Number((to - (this.#address % to)) % to)
     }
-    if (directive.startsWith('.') && directive !== '.inst') throw new ProgramError({ line, text, problem: `directive ${directive} is not known` })
+    if (directive.startsWith('.') && directive !== '.inst')
+      throw new ProgramError({ line, text, problem: `directive ${directive} is not known` })
     return 4
   }
 
@@ -161,10 +173,13 @@ class ProgramAssembler {
   /** Names of labels and symbols in operand position become numbers. */
   #encodeInstruction(s: Statement): number {
     const [mnemonic, operands] = this.#split(s.text)
-    const resolved = operands.replace(/#?([A-Za-z_.$][\w.$]*)((?:\s*[+-]\s*(?:0x[0-9a-fA-F]+|\d+))*)/g, (whole: string, name: string) => {
-      if (!this.#symbols.has(name) && !this.#labels.has(name)) return whole
-      return `#0x${BigInt.asUintN(64, this.#evaluate(whole.replace('#', ''), s.line, s.text)).toString(16)}`
-    })
+    const resolved = operands.replace(
+      /#?([A-Za-z_.$][\w.$]*)((?:\s*[+-]\s*(?:0x[0-9a-fA-F]+|\d+))*)/g,
+      (whole: string, name: string) => {
+        if (!this.#symbols.has(name) && !this.#labels.has(name)) return whole
+        return `#0x${BigInt.asUintN(64, this.#evaluate(whole.replace('#', ''), s.line, s.text)).toString(16)}`
+      },
+    )
     try {
       return assembleLine(`${mnemonic} ${resolved}`, s.address)
     } catch (error) {

@@ -41,7 +41,10 @@ export function decodeWord(word: number): Insn | undefined {
 /** Text of a row with given fields. */
 export function formatInsn(insn: Insn, fields: FieldValues, context: SyntaxContext): string {
   const form = formsOf(insn).find((f) => f.when(fields)) as Form
-  return form.parts.map((part) => (typeof part === 'string' ? part : part.syntax.format(fields, context))).join('').trimEnd()
+  return form.parts
+    .map((part) => (typeof part === 'string' ? part : part.syntax.format(fields, context)))
+    .join('')
+    .trimEnd()
 }
 
 /**

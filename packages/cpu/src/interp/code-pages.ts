@@ -70,7 +70,8 @@ export class CodePages {
     if (this.#isCode[page] === 1) return
     this.#isCode[page] = 1
     for (const base of this.#cpuBases) {
-      for (let regime = 0; regime < 3; regime++) this.#dropFromSet(base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES, page)
+      for (let regime = 0; regime < 3; regime++)
+        this.#dropFromSet(base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES, page)
     }
   }
 

@@ -39,7 +39,14 @@ function emitHandler(target: RecordTarget, handler: Handler): void {
  * Runs a translated region. It leaves either for an address, or for one instruction of this page that the interpreter is to carry
  * out, whatever was translated there.
  */
-function emitRegionCall(target: LoopTarget, locals: LoopLocals, type: number, handlerNumber: number, jump: number, dispatch: number): void {
+function emitRegionCall(
+  target: LoopTarget,
+  locals: LoopLocals,
+  type: number,
+  handlerNumber: number,
+  jump: number,
+  dispatch: number,
+): void {
   const c = target.code
   c.get(locals.budget)
   target.pushSide()
@@ -79,7 +86,12 @@ function emitRegionCall(target: LoopTarget, locals: LoopLocals, type: number, ha
  * One loop with a `br_table` beat a tail call for each handler by 1.3 to 1.5 times on V8: a tail call sets up a frame and checks
  * stack, table bounds and signature.
  */
-export function generateInterpreter(hot: readonly Handler[], cpuBase: number, memoryPages: number, hotThreshold?: number): Uint8Array {
+export function generateInterpreter(
+  hot: readonly Handler[],
+  cpuBase: number,
+  memoryPages: number,
+  hotThreshold?: number,
+): Uint8Array {
   const module = new ModuleBuilder(memoryPages)
   const index = declareImports(module)
   module.importTable()

@@ -1,9 +1,9 @@
 /** Numbers the interpreter's handlers: one for each row, selector combination and specialised operand. */
 
 import { type Decoder, fieldsOf } from '../decode/decoder.ts'
-import { type FieldPlace, type FieldValues, fieldValue, type Insn } from '../isa/dsl.ts'
-import { recordInsn } from '../ir/record.ts'
 import type { Builder } from '../ir/builder.ts'
+import { recordInsn } from '../ir/record.ts'
+import { type FieldPlace, type FieldValues, fieldValue, type Insn } from '../isa/dsl.ts'
 import { HANDLER_FIRST, type SlotPlan } from './record-layout.ts'
 
 /** What a handler does, before code is generated for it. */

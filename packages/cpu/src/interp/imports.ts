@@ -40,11 +40,13 @@ export const IMPORTS: Readonly<Record<string, Signature>> = {
 }
 
 /** The functions themselves. */
-export type RuntimeFunctions = Readonly<Record<keyof typeof IMPORTS, (...args: number[]) => number | void>>
+export type RuntimeFunctions = Readonly<Record<keyof typeof IMPORTS, (...args: number[]) => unknown>>
 
 /** Declares all imports in a module; gives name → function index. */
 export function declareImports(module: ModuleBuilder): (name: string) => number {
-  const indices = new Map(Object.entries(IMPORTS).map(([name, signature]) => [name, module.importFunction(name, signature)]))
+  const indices = new Map(
+    Object.entries(IMPORTS).map(([name, signature]) => [name, module.importFunction(name, signature)]),
+  )
   return (name) => {
     const index = indices.get(name)
     if (index === undefined) throw new RangeError(`no run-time function ${name}`)

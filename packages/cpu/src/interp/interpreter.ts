@@ -4,11 +4,11 @@ import { Decoder } from '../decode/decoder.ts'
 import { createTable, instantiate, type WasmTable } from '../host.ts'
 import { encoding, type Insn } from '../isa/dsl.ts'
 import { instructionTable } from '../isa/index.ts'
+import { type JitOptions, Translator } from '../jit/translator.ts'
 import type { LinearMemory } from '../memory.ts'
 import type { CodePages } from './code-pages.ts'
 import { generateHandlers, generateInterpreter } from './generate.ts'
 import { type Handler, HandlerSet } from './handlers.ts'
-import { type JitOptions, Translator } from '../jit/translator.ts'
 import { isHot } from './hot.ts'
 import type { RuntimeFunctions } from './imports.ts'
 import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
@@ -39,7 +39,13 @@ export class Interpreter {
   /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
   readonly run: () => number
 
-  constructor(memory: LinearMemory, cpuBase: number, code: CodePages, functions: Omit<RuntimeFunctions, 'decode' | 'hot'>, jit?: JitOptions) {
+  constructor(
+    memory: LinearMemory,
+    cpuBase: number,
+    code: CodePages,
+    functions: Omit<RuntimeFunctions, 'decode' | 'hot'>,
+    jit?: JitOptions,
+  ) {
     this.#memory = memory
     this.#cpuBase = cpuBase
     this.#code = code
@@ -58,7 +64,15 @@ export class Interpreter {
     }
     if (jit) {
       const { memory, imports } = { memory: this.#memory, imports: this.#imports }
-      this.#translator = new Translator({ memory, code, table: this.#table, decoder: sharedDecoder, cpuBase, imports, options: jit })
+      this.#translator = new Translator({
+        memory,
+        code,
+        table: this.#table,
+        decoder: sharedDecoder,
+        cpuBase,
+        imports,
+        options: jit,
+      })
     }
     const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, jit?.threshold), { env: this.#imports })
     this.run = instance.exports.run as () => number

@@ -1,8 +1,8 @@
 /** Predecoded records: 32 bytes an instruction, a handler number and the operands that its handler reads. */
 
-import type { FieldValues } from '../isa/dsl.ts'
-import type { NamedOperand } from '../ir/record.ts'
 import type { RegisterRole } from '../ir/node.ts'
+import type { NamedOperand } from '../ir/record.ts'
+import type { FieldValues } from '../isa/dsl.ts'
 import { X_SINK, X_SP, X_ZERO } from '../state.ts'
 
 /** Bytes of one record; bytes 0..1 hold the handler number. */

@@ -1,13 +1,13 @@
 /** Interpreter handlers: operands are read from the record at run time, registers lie in linear memory. */
 
 import { ACCESS } from '../access-kind.ts'
-import type { FieldValues, Operand } from '../isa/dsl.ts'
-import type { AccessFacts, RegisterRole } from '../ir/node.ts'
 import type { Helpers, Target } from '../ir/emit.ts'
+import type { AccessFacts, RegisterRole } from '../ir/node.ts'
+import { operandOf } from '../ir/record.ts'
+import type { FieldValues, Operand } from '../isa/dsl.ts'
 import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
-import { operandOf } from '../ir/record.ts'
 import { argumentsOf, RECORD_BYTES, registerIndex, SIDE_OFFSET, type SlotPlan } from './record-layout.ts'
 
 const X_BYTES = 8
@@ -75,7 +75,11 @@ export abstract class RecordTarget implements Target {
 
   #registerSlot(operand: Operand, role: RegisterRole, isWrite: boolean): void {
     const { name } = operandOf(operand)
-    const slot = this.plan.slot(`x:${role}:${isWrite}:${name}`, 2, (f) => registerIndex(f[name] as number, role, isWrite) * X_BYTES)
+    const slot = this.plan.slot(
+      `x:${role}:${isWrite}:${name}`,
+      2,
+      (f) => registerIndex(f[name] as number, role, isWrite) * X_BYTES,
+    )
     this.pushSlot(slot)
   }
 
@@ -188,7 +192,14 @@ export class LoopTarget extends RecordTarget {
   readonly #hotThreshold: number | undefined
 
   /** @param hotThreshold executions of a branch target after which `hot` is called; undefined counts nothing. */
-  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool, locals: LoopLocals, hotThreshold?: number) {
+  constructor(
+    code: Code,
+    helpers: Helpers,
+    cpuBase: number,
+    pool: LocalPool,
+    locals: LoopLocals,
+    hotThreshold?: number,
+  ) {
     super(code, helpers, cpuBase, pool)
     this.#l = locals
     this.#hotThreshold = hotThreshold

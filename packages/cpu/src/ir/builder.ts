@@ -2,7 +2,7 @@
 
 import { ACCESS } from '../access-kind.ts'
 import { EXCEPTION, WFX } from '../exception/kind.ts'
-import { FP_OPS, type FpOpName, FPRounding, fpConvertAux, fpFixedAux, fpRoundIntAux, roundByFpcr } from '../fp/index.ts'
+import { FP_OPS, FPRounding, type FpOpName, fpConvertAux, fpFixedAux, fpRoundIntAux, roundByFpcr } from '../fp/index.ts'
 import type { Operand } from '../isa/dsl.ts'
 import type {
   AccessOptions,
@@ -24,8 +24,33 @@ import type {
 import { LAYOUT } from '../state.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { foldBinary } from './fold.ts'
-import { type FastPath, fastBinary, fastCompare, fastConvert, fastFromFixed, fastMinMax, fastMulAdd, fastRoundInt, fastSqrt, fastTest, fastToFixed, fastVectorBinary, fastVectorMinMax, fastVectorMulAdd } from './fp-fast.ts'
-import { type AccessFacts, type Commit, type Effect, type FlagWords, Node, type NodeOp, RangeNode, type RegisterRole, type Terminator } from './node.ts'
+import {
+  type FastPath,
+  fastBinary,
+  fastCompare,
+  fastConvert,
+  fastFromFixed,
+  fastMinMax,
+  fastMulAdd,
+  fastRoundInt,
+  fastSqrt,
+  fastTest,
+  fastToFixed,
+  fastVectorBinary,
+  fastVectorMinMax,
+  fastVectorMulAdd,
+} from './fp-fast.ts'
+import {
+  type AccessFacts,
+  type Commit,
+  type Effect,
+  type FlagWords,
+  Node,
+  type NodeOp,
+  RangeNode,
+  type RegisterRole,
+  type Terminator,
+} from './node.ts'
 
 /** An `exec` that breaks the rules of {@link Ops}: found when the table is compiled, never at run time. */
 export class ExecError extends Error {
@@ -42,7 +67,12 @@ const STORES: Record<string, OpName> = {
   'i64:4': 'i64.store32',
   'i64:8': 'i64.store',
 }
-const SHAPE: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = { 8: 'i8x16', 16: 'i16x8', 32: 'i32x4', 64: 'i64x2' }
+const SHAPE: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = {
+  8: 'i8x16',
+  16: 'i16x8',
+  32: 'i32x4',
+  64: 'i64x2',
+}
 const SAS: Record<Size, number> = { 1: 0, 2: 1, 4: 2, 8: 3 }
 
 const BINARY: Record<Exclude<FpBinary, 'nmul' | 'abd'>, FpOpName> = {
@@ -66,7 +96,12 @@ const ROUNDING = {
   tieaway: FPRounding.TIEAWAY,
   cur: roundByFpcr,
 } as const
-const UNARY: Record<FpUnary, FpOpName> = { sqrt: 'FPSqrt', recpe: 'FPRecipEstimate', rsqrte: 'FPRSqrtEstimate', recpx: 'FPRecpX' }
+const UNARY: Record<FpUnary, FpOpName> = {
+  sqrt: 'FPSqrt',
+  recpe: 'FPRecipEstimate',
+  rsqrte: 'FPRSqrtEstimate',
+  recpx: 'FPRecpX',
+}
 
 const FAST_BINARY: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node) => FastPath | undefined>> = {
   add: (...args) => fastBinary('add', ...args),
@@ -79,7 +114,9 @@ const FAST_BINARY: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node)
   minnm: (...args) => fastMinMax('min', ...args),
 }
 
-const FAST_VECTOR: Partial<Record<FpBinary, (format: FpFormat, a: Node, b: Node, lanes: number) => FastPath | undefined>> = {
+const FAST_VECTOR: Partial<
+  Record<FpBinary, (format: FpFormat, a: Node, b: Node, lanes: number) => FastPath | undefined>
+> = {
   add: (...args) => fastVectorBinary('add', ...args),
   sub: (...args) => fastVectorBinary('sub', ...args),
   mul: (...args) => fastVectorBinary('mul', ...args),
@@ -117,11 +154,15 @@ export class Builder implements Ops {
     return new Node({ kind: 'wasm', name }, type, args)
   }
   #const(value: bigint, type: ValueType): Node {
-    return this.#node({ kind: 'const', value: BigInt.asUintN(type === 'i32' ? 32 : type === 'i64' ? 64 : 128, value) }, type)
+    return this.#node(
+      { kind: 'const', value: BigInt.asUintN(type === 'i32' ? 32 : type === 'i64' ? 64 : 128, value) },
+      type,
+    )
   }
   /** `t.name` on two operands of one integer type. */
   #binary(name: string, a: Node, b: Node, result?: ValueType): Node {
-    if (a.type !== b.type || (a.type !== 'i32' && a.type !== 'i64')) throw new ExecError(`${name} of ${a.type} and ${b.type}`)
+    if (a.type !== b.type || (a.type !== 'i32' && a.type !== 'i64'))
+      throw new ExecError(`${name} of ${a.type} and ${b.type}`)
     const folded = foldBinary(name, a, b)
     if (folded === a || folded === b) return folded
     const type = result ?? a.type
@@ -136,7 +177,13 @@ export class Builder implements Ops {
   }
   /** The same function of the same fields is one node, and so one operand of the record. */
   #derive(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): Node {
-    const known = this.#derived.find(({ op }) => op.fn === fn && op.bits === bits && op.fields.length === fields.length && op.fields.every((f, i) => f === fields[i]))
+    const known = this.#derived.find(
+      ({ op }) =>
+        op.fn === fn &&
+        op.bits === bits &&
+        op.fields.length === fields.length &&
+        op.fields.every((f, i) => f === fields[i]),
+    )
     if (known) return known.node
     const op = { kind: 'derive', fn, fields, bits } as const
     const node = this.#node(op, bits <= 32 ? 'i32' : 'i64')
@@ -156,7 +203,8 @@ export class Builder implements Ops {
   }
   /** Bool → i64 that is zero when true. */
   #zeroWord(b: Node): Node {
-    if (b.op.kind === 'wasm' && (b.op.name === 'i64.eqz' || b.op.name === 'i32.eqz')) return this.#to64(b.args[0] as Node, false)
+    if (b.op.kind === 'wasm' && (b.op.name === 'i64.eqz' || b.op.name === 'i32.eqz'))
+      return this.#to64(b.args[0] as Node, false)
     return this.#to64(this.#binary('xor', this.#truth(b), this.#const(1n, 'i32')), false)
   }
   #to64(a: Node, signed: boolean): Node {
@@ -167,7 +215,8 @@ export class Builder implements Ops {
   #to32(a: Node): Node {
     if (a.type === 'i32') return a
     if (a.constant !== undefined) return this.#const(a.constant, 'i32')
-    if (a.op.kind === 'wasm' && (a.op.name === 'i64.extend_i32_u' || a.op.name === 'i64.extend_i32_s')) return a.args[0] as Node
+    if (a.op.kind === 'wasm' && (a.op.name === 'i64.extend_i32_u' || a.op.name === 'i64.extend_i32_s'))
+      return a.args[0] as Node
     return this.#wasm('i32.wrap_i64', 'i32', a)
   }
   #is64(a: Node): boolean {
@@ -311,7 +360,8 @@ export class Builder implements Ops {
   }
   rev(a: Bits, container: 16 | 32 | 64): Bits {
     let v = this.#swap(N(a), 8, 0x00ff00ff00ff00ffn)
-    if (container >= 32) v = this.#is64(v) ? this.#swap(v, 16, 0x0000ffff0000ffffn) : this.#binary('rotr', v, this.#const(16n, 'i32'))
+    if (container >= 32)
+      v = this.#is64(v) ? this.#swap(v, 16, 0x0000ffff0000ffffn) : this.#binary('rotr', v, this.#const(16n, 'i32'))
     if (container === 64) v = this.#binary('rotr', v, this.#const(32n, 'i64'))
     return B(v)
   }
@@ -390,7 +440,12 @@ export class Builder implements Ops {
     this.effects.push({
       kind: 'helper',
       name: 'crc32',
-      scalars: [N(acc), this.#to32(v), this.#to32(this.#binary('shr_u', v, this.#const(32n, 'i64'))), this.#const(BigInt(sizeBytes | (castagnoli ? 16 : 0)), 'i32')],
+      scalars: [
+        N(acc),
+        this.#to32(v),
+        this.#to32(this.#binary('shr_u', v, this.#const(32n, 'i64'))),
+        this.#const(BigInt(sizeBytes | (castagnoli ? 16 : 0)), 'i32'),
+      ],
       slots: [],
       results: [result],
     })
@@ -465,7 +520,8 @@ export class Builder implements Ops {
   }
   selectNzcv(condition: Bool, a: Nzcv, b: Nzcv): Nzcv {
     const c = this.#truth(N(condition))
-    const sign = (x: Bool, y: Bool): Bool => T(this.#node({ kind: 'sign' }, 'i32', [this.#select(c, this.#signWord(N(x)), this.#signWord(N(y)))]))
+    const sign = (x: Bool, y: Bool): Bool =>
+      T(this.#node({ kind: 'sign' }, 'i32', [this.#select(c, this.#signWord(N(x)), this.#signWord(N(y)))]))
     const z = this.#select(c, this.#zeroWord(N(a.z)), this.#zeroWord(N(b.z)))
     return {
       n: sign(a.n, b.n),
@@ -509,7 +565,14 @@ export class Builder implements Ops {
     const sign = (bit: number): Bool => this.isNegative(B(word((v) => ((v >> bit) & 1 ? 1n << 63n : 0n))))
     return {
       n: sign(3),
-      z: this.isZero(B(this.#to64(this.#derive((v) => ((v >> 2) & 1 ? 0 : 1), [field], 16), false))),
+      z: this.isZero(
+        B(
+          this.#to64(
+            this.#derive((v) => ((v >> 2) & 1 ? 0 : 1), [field], 16),
+            false,
+          ),
+        ),
+      ),
       c: T(this.#derive((v) => (v >> 1) & 1, [field], 16)),
       v: sign(0),
     }
@@ -537,7 +600,11 @@ export class Builder implements Ops {
     // Unknown until decoded: a 16-bit row of the truth table, indexed by NZCV.
     const { n, z, c, v } = this.readNZCV()
     const bit = (b: Bool, by: number): Node => this.#binary('shl', this.#truth(N(b)), this.#const(BigInt(by), 'i32'))
-    const index = this.#binary('or', this.#binary('or', bit(n, 3), bit(z, 2)), this.#binary('or', bit(c, 1), this.#truth(N(v))))
+    const index = this.#binary(
+      'or',
+      this.#binary('or', bit(n, 3), bit(z, 2)),
+      this.#binary('or', bit(c, 1), this.#truth(N(v))),
+    )
     const row = this.#derive(conditionRow, [cond], 16)
     return T(this.#binary('and', this.#binary('shr_u', row, index), this.#const(1n, 'i32')))
   }
@@ -588,7 +655,13 @@ export class Builder implements Ops {
       alignBytes: options.ordered ? (options.alignBytes ?? bytes) : 1,
       base: options.base,
       Rt: s?.Rt,
-      syndrome: s ? (1 << 10) | (SAS[s.size] << 8) | (s.signExtend ? 1 << 7 : 0) | (s.sixtyFour ? 2 : 0) | (s.acquireRelease ? 1 : 0) : 0,
+      syndrome: s
+        ? (1 << 10) |
+          (SAS[s.size] << 8) |
+          (s.signExtend ? 1 << 7 : 0) |
+          (s.sixtyFour ? 2 : 0) |
+          (s.acquireRelease ? 1 : 0)
+        : 0,
     }
     this.effects.push({ kind: 'access', range, facts })
     return range as unknown as Range
@@ -638,7 +711,12 @@ export class Builder implements Ops {
     return old
   }
   memCas(address: Bits, bytes: Size, expected: Bits, desired: Bits, options?: AccessOptions): Bits {
-    return this.memAtomic(address, bytes, (old) => this.select(this.eq(old, bytes < 4 ? this.zeroExtend(expected, bytes * 8, 32) : expected), desired, old), options)
+    return this.memAtomic(
+      address,
+      bytes,
+      (old) => this.select(this.eq(old, bytes < 4 ? this.zeroExtend(expected, bytes * 8, 32) : expected), desired, old),
+      options,
+    )
   }
   memCasPair(
     address: Bits,
@@ -712,7 +790,11 @@ export class Builder implements Ops {
     if (this.terminator.kind !== 'next') throw new ExecError('an instruction ends once')
     this.terminator = terminator
   }
-  branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[], options: { readonly when?: Bool; readonly link?: boolean } = {}): void {
+  branchRelative(
+    offset: (...values: number[]) => number,
+    fields: readonly Operand[],
+    options: { readonly when?: Bool; readonly link?: boolean } = {},
+  ): void {
     if (options.link) this.writeLR(this.add(this.pc(), this.const(4, 64)))
     this.#terminate({ kind: 'relative', offset, fields, when: options.when && this.#truth(N(options.when)) })
   }
@@ -787,7 +869,12 @@ export class Builder implements Ops {
   setLaneAt(v: Vec, esize: ESize, value: Bits, index: (...values: number[]) => number, ...fields: Operand[]): Vec {
     const at = this.#laneIndex(index, fields)
     if (typeof at === 'number') return this.setLane(v, esize, at, value)
-    const numbers = { 8: 0x0f0e0d0c0b0a09080706050403020100n, 16: 0x00070006000500040003000200010000n, 32: 0x00000003000000020000000100000000n, 64: 1n << 64n }
+    const numbers = {
+      8: 0x0f0e0d0c0b0a09080706050403020100n,
+      16: 0x00070006000500040003000200010000n,
+      32: 0x00000003000000020000000100000000n,
+      64: 1n << 64n,
+    }
     const mask = this.vcmp(esize, 'eq', this.splat(B(at), esize), this.constVec(numbers[esize]))
     return this.vbsl(mask, this.splat(value, esize), v)
   }
@@ -895,18 +982,33 @@ export class Builder implements Ops {
   }
   crypto(name: string, a: Vec, b?: Vec, c?: Vec): Vec {
     const result = this.#value('v128')
-    const slots = [a, b ?? a, c ?? a].flatMap((v) => [this.#extract(N(v), 64, 0, false), this.#extract(N(v), 64, 1, false)])
+    const slots = [a, b ?? a, c ?? a].flatMap((v) => [
+      this.#extract(N(v), 64, 0, false),
+      this.#extract(N(v), 64, 1, false),
+    ])
     this.effects.push({ kind: 'helper', name: `crypto_${name}`, scalars: [], slots, results: [result] })
     return V(result)
   }
   setQC(when: Bool): void {
     const bit = this.#binary('shl', this.#truth(N(when)), this.#const(27n, 'i32'))
-    this.commits.push({ kind: 'state', offset: LAYOUT.fpsr, name: 'i32.store', value: this.#binary('or', this.#state(LAYOUT.fpsr, 'i32'), bit) })
+    this.commits.push({
+      kind: 'state',
+      offset: LAYOUT.fpsr,
+      name: 'i32.store',
+      value: this.#binary('or', this.#state(LAYOUT.fpsr, 'i32'), bit),
+    })
   }
 
   // ── floating point ─────────────────────────────────────────────────────────────────────────────────────────────────────
   /** One call of the software floating point: `FP_OPS[name]`, a format and an extra word. */
-  #fp(name: FpOpName, format: FpFormat, operands: readonly Node[], resultType: ValueType, aux: Node = this.#const(0n, 'i32'), fast?: FastPath): Node {
+  #fp(
+    name: FpOpName,
+    format: FpFormat,
+    operands: readonly Node[],
+    resultType: ValueType,
+    aux: Node = this.#const(0n, 'i32'),
+    fast?: FastPath,
+  ): Node {
     if (fast?.when.constant === 1n) return fast.value
     const result = this.#value(resultType)
     this.effects.push({
@@ -925,13 +1027,40 @@ export class Builder implements Ops {
   fpBinary(op: FpBinary, format: FpFormat, a: Bits, b: Bits): Bits {
     if (op === 'nmul') return this.fpNeg(format, this.fpBinary('mul', format, a, b))
     if (op === 'abd') return this.fpAbs(format, this.fpBinary('sub', format, a, b))
-    return B(this.#fp(BINARY[op], format, [N(a), N(b)], this.#fpType(format), undefined, FAST_BINARY[op]?.(format, N(a), N(b))))
+    return B(
+      this.#fp(
+        BINARY[op],
+        format,
+        [N(a), N(b)],
+        this.#fpType(format),
+        undefined,
+        FAST_BINARY[op]?.(format, N(a), N(b)),
+      ),
+    )
   }
   fpUnary(op: FpUnary, format: FpFormat, a: Bits): Bits {
-    return B(this.#fp(UNARY[op], format, [N(a)], this.#fpType(format), undefined, op === 'sqrt' ? fastSqrt(format, N(a)) : undefined))
+    return B(
+      this.#fp(
+        UNARY[op],
+        format,
+        [N(a)],
+        this.#fpType(format),
+        undefined,
+        op === 'sqrt' ? fastSqrt(format, N(a)) : undefined,
+      ),
+    )
   }
   fpMulAdd(format: FpFormat, a: Bits, b: Bits, c: Bits): Bits {
-    return B(this.#fp('FPMulAdd', format, [N(a), N(b), N(c)], this.#fpType(format), undefined, fastMulAdd(format, N(a), N(b), N(c))))
+    return B(
+      this.#fp(
+        'FPMulAdd',
+        format,
+        [N(a), N(b), N(c)],
+        this.#fpType(format),
+        undefined,
+        fastMulAdd(format, N(a), N(b), N(c)),
+      ),
+    )
   }
   fpNeg(format: FpFormat, a: Bits): Bits {
     return this.xor(a, this.const(1n << BigInt(format - 1), format === 64 ? 64 : 32))
@@ -940,7 +1069,16 @@ export class Builder implements Ops {
     return this.and(a, this.const((1n << BigInt(format - 1)) - 1n, format === 64 ? 64 : 32))
   }
   fpCompare(format: FpFormat, a: Bits, b: Bits, signalAllNaNs: boolean): Nzcv {
-    const packed = B(this.#fp('FPCompare', format, [N(a), N(b)], 'i32', this.#const(signalAllNaNs ? 1n : 0n, 'i32'), fastCompare(format, N(a), N(b))))
+    const packed = B(
+      this.#fp(
+        'FPCompare',
+        format,
+        [N(a), N(b)],
+        'i32',
+        this.#const(signalAllNaNs ? 1n : 0n, 'i32'),
+        fastCompare(format, N(a), N(b)),
+      ),
+    )
     const bit = (n: number): Bool => this.ne(this.and(packed, this.const(1 << n, 32)), this.const(0, 32))
     return { n: bit(3), z: bit(2), c: bit(1), v: bit(0) }
   }
@@ -952,9 +1090,24 @@ export class Builder implements Ops {
     return this.#const(BigInt(word), 'i32')
   }
   fpRoundInt(format: FpFormat, a: Bits, rounding: Rounding, exact: boolean): Bits {
-    return B(this.#fp('FPRoundInt', format, [N(a)], this.#fpType(format), this.#aux(fpRoundIntAux(ROUNDING[rounding], exact)), fastRoundInt(format, N(a), rounding, exact)))
+    return B(
+      this.#fp(
+        'FPRoundInt',
+        format,
+        [N(a)],
+        this.#fpType(format),
+        this.#aux(fpRoundIntAux(ROUNDING[rounding], exact)),
+        fastRoundInt(format, N(a), rounding, exact),
+      ),
+    )
   }
-  #fixedAux(w: Width, signed: boolean, rounding: Rounding, fbits: Operand | 0, fbitsOf: (value: number) => number): Node {
+  #fixedAux(
+    w: Width,
+    signed: boolean,
+    rounding: Rounding,
+    fbits: Operand | 0,
+    fbitsOf: (value: number) => number,
+  ): Node {
     const aux = (n: number): number => fpFixedAux(ROUNDING[rounding], !signed, w, n)
     return fbits === 0 ? this.#aux(aux(0)) : this.#derive((v) => aux(fbitsOf(v)), [fbits], 32)
   }
@@ -962,16 +1115,58 @@ export class Builder implements Ops {
   #fractionBits(aux: Node, fbits: Operand | 0): Node | undefined {
     return fbits === 0 ? undefined : this.#binary('shr_u', aux, this.#const(11n, 'i32'))
   }
-  fpToFixed(format: FpFormat, w: Width, signed: boolean, a: Bits, rounding: Rounding, fbits: Operand | 0, fbitsOf: (value: number) => number = (v) => v): Bits {
+  fpToFixed(
+    format: FpFormat,
+    w: Width,
+    signed: boolean,
+    a: Bits,
+    rounding: Rounding,
+    fbits: Operand | 0,
+    fbitsOf: (value: number) => number = (v) => v,
+  ): Bits {
     const aux = this.#fixedAux(w, signed, rounding, fbits, fbitsOf)
-    return B(this.#fp('FPToFixed', format, [N(a)], typeOf(w), aux, fastToFixed(format, w, signed, N(a), rounding, this.#fractionBits(aux, fbits))))
+    return B(
+      this.#fp(
+        'FPToFixed',
+        format,
+        [N(a)],
+        typeOf(w),
+        aux,
+        fastToFixed(format, w, signed, N(a), rounding, this.#fractionBits(aux, fbits)),
+      ),
+    )
   }
-  fixedToFp(format: FpFormat, w: Width, signed: boolean, a: Bits, fbits: Operand | 0, fbitsOf: (value: number) => number = (v) => v): Bits {
+  fixedToFp(
+    format: FpFormat,
+    w: Width,
+    signed: boolean,
+    a: Bits,
+    fbits: Operand | 0,
+    fbitsOf: (value: number) => number = (v) => v,
+  ): Bits {
     const aux = this.#fixedAux(w, signed, 'cur', fbits, fbitsOf)
-    return B(this.#fp('FixedToFP', format, [N(a)], this.#fpType(format), aux, fastFromFixed(format, w, signed, N(a), this.#fractionBits(aux, fbits))))
+    return B(
+      this.#fp(
+        'FixedToFP',
+        format,
+        [N(a)],
+        this.#fpType(format),
+        aux,
+        fastFromFixed(format, w, signed, N(a), this.#fractionBits(aux, fbits)),
+      ),
+    )
   }
   fpConvert(from: FpFormat, to: FpFormat, a: Bits): Bits {
-    return B(this.#fp('FPConvert', from, [N(a)], this.#fpType(to), this.#aux(fpConvertAux(roundByFpcr, to)), fastConvert(from, to, N(a))))
+    return B(
+      this.#fp(
+        'FPConvert',
+        from,
+        [N(a)],
+        this.#fpType(to),
+        this.#aux(fpConvertAux(roundByFpcr, to)),
+        fastConvert(from, to, N(a)),
+      ),
+    )
   }
   fpConvertOdd(a: Bits): Bits {
     return B(this.#fp('FPConvert', 64, [N(a)], 'i32', this.#aux(fpConvertAux(FPRounding.ODD, 32))))
@@ -988,7 +1183,12 @@ export class Builder implements Ops {
         const [x, y] = [this.laneU(a, esize, i), this.laneU(b, esize, i)]
         if (!fast || op === 'nmul' || op === 'abd') return this.fpBinary(op, format, x, y)
         // One test for all lanes; where it fails all are done one by one.
-        return B(this.#fp(BINARY[op], format, [N(x), N(y)], this.#fpType(format), undefined, { when: fast.when, value: this.#extract(fast.value, esize, i, false) }))
+        return B(
+          this.#fp(BINARY[op], format, [N(x), N(y)], this.#fpType(format), undefined, {
+            when: fast.when,
+            value: this.#extract(fast.value, esize, i, false),
+          }),
+        )
       }),
     )
   }
@@ -1000,7 +1200,12 @@ export class Builder implements Ops {
       Array.from({ length: lanes }, (_, i) => {
         const operands = [this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i)] as const
         if (!fast) return this.fpMulAdd(format, ...operands)
-        return B(this.#fp('FPMulAdd', format, operands.map(N), this.#fpType(format), undefined, { when: fast.when, value: this.#extract(fast.value, esize, i, false) }))
+        return B(
+          this.#fp('FPMulAdd', format, operands.map(N), this.#fpType(format), undefined, {
+            when: fast.when,
+            value: this.#extract(fast.value, esize, i, false),
+          }),
+        )
       }),
     )
   }
@@ -1011,7 +1216,7 @@ export function conditionRow(cond: number): number {
   let row = 0
   for (let nzcv = 0; nzcv < 16; nzcv++) {
     const [n, z, c, v] = [(nzcv >> 3) & 1, (nzcv >> 2) & 1, (nzcv >> 1) & 1, nzcv & 1]
-    const base = [z, c, n, v, c & (z ^ 1), (n ^ v) ^ 1, (z ^ 1) & ((n ^ v) ^ 1), 1][cond >> 1] as number
+    const base = [z, c, n, v, c & (z ^ 1), n ^ v ^ 1, (z ^ 1) & (n ^ v ^ 1), 1][cond >> 1] as number
     const holds = cond & 1 && cond !== 15 ? base ^ 1 : base
     row |= holds << nzcv
   }

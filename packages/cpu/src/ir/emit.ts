@@ -385,7 +385,8 @@ export class Emitter {
    */
   #settle(node: Node): void {
     if (node.local >= 0 || node.op.kind === 'const') return
-    const reads = node.op.kind === 'readX' || node.op.kind === 'readS' || node.op.kind === 'readV' || node.op.kind === 'state'
+    const reads =
+      node.op.kind === 'readX' || node.op.kind === 'readS' || node.op.kind === 'readV' || node.op.kind === 'state'
     if (reads || node.uses > 1) this.#materialise(node)
     else for (const arg of node.args) this.#settle(arg)
   }

@@ -12,7 +12,12 @@ export type NodeOp =
   | { readonly kind: 'readX'; readonly operand: Operand; readonly role: RegisterRole }
   | { readonly kind: 'readV'; readonly operand: Operand; readonly plus: number }
   | { readonly kind: 'readS'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64 }
-  | { readonly kind: 'derive'; readonly fn: (...values: number[]) => bigint | number; readonly fields: readonly Operand[]; readonly bits: number }
+  | {
+      readonly kind: 'derive'
+      readonly fn: (...values: number[]) => bigint | number
+      readonly fields: readonly Operand[]
+      readonly bits: number
+    }
   | { readonly kind: 'pc' }
   /** A field of the vCPU block. */
   | { readonly kind: 'state'; readonly offset: number }
@@ -69,8 +74,21 @@ export interface AccessFacts {
 /** Things that happen, in order. */
 export type Effect =
   | { readonly kind: 'access'; readonly range: RangeNode; readonly facts: AccessFacts }
-  | { readonly kind: 'load'; readonly range: RangeNode; readonly offset: number; readonly name: OpName; readonly result: Node }
-  | { readonly kind: 'store'; readonly range: RangeNode; readonly offset: number; readonly name: OpName; readonly value: Node; readonly when?: Node }
+  | {
+      readonly kind: 'load'
+      readonly range: RangeNode
+      readonly offset: number
+      readonly name: OpName
+      readonly result: Node
+    }
+  | {
+      readonly kind: 'store'
+      readonly range: RangeNode
+      readonly offset: number
+      readonly name: OpName
+      readonly value: Node
+      readonly when?: Node
+    }
   /** A range was stored to: a bounce buffer is copied out. */
   | { readonly kind: 'storeDone'; readonly range: RangeNode; readonly when?: Node }
   /** An imported function on helper slots: 64-bit slots from LAYOUT.helper; `scalars` are i32 arguments. */
@@ -100,14 +118,31 @@ export interface FlagWords {
 export type Commit =
   | { readonly kind: 'x'; readonly operand: Operand; readonly role: RegisterRole; readonly value: Node }
   | { readonly kind: 'lr'; readonly value: Node }
-  | { readonly kind: 'v'; readonly operand: Operand; readonly plus: number; readonly bits: number; readonly value: Node }
+  | {
+      readonly kind: 'v'
+      readonly operand: Operand
+      readonly plus: number
+      readonly bits: number
+      readonly value: Node
+    }
   | { readonly kind: 's'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64; readonly value: Node }
   | { readonly kind: 'state'; readonly offset: number; readonly name: OpName; readonly value: Node }
 
 /** How the instruction ends. */
 export type Terminator =
   | { readonly kind: 'next' }
-  | { readonly kind: 'relative'; readonly offset: (...values: number[]) => number; readonly fields: readonly Operand[]; readonly when: Node | undefined }
+  | {
+      readonly kind: 'relative'
+      readonly offset: (...values: number[]) => number
+      readonly fields: readonly Operand[]
+      readonly when: Node | undefined
+    }
   | { readonly kind: 'indirect'; readonly target: Node; readonly how: 'jump' | 'call' | 'return' }
   /** A function of the run-time that decides what comes next: 0 = the next instruction, 1 = dispatch again. */
-  | { readonly kind: 'system'; readonly name: string; readonly scalars: readonly Node[]; readonly slots: readonly Node[]; readonly destination: Operand | undefined }
+  | {
+      readonly kind: 'system'
+      readonly name: string
+      readonly scalars: readonly Node[]
+      readonly slots: readonly Node[]
+      readonly destination: Operand | undefined
+    }

@@ -21,7 +21,10 @@ export function recordInsn(insn: Insn, values: FieldValues, flags?: FlagWords): 
   for (const place of insn.fields) {
     const value = values[place.name]
     if (!place.isOperand) fields[place.name] = value as number
-    else fields[place.name] = (value === undefined ? { name: place.name } : { name: place.name, value }) as unknown as Operand
+    else
+      fields[place.name] = (value === undefined
+        ? { name: place.name }
+        : { name: place.name, value }) as unknown as Operand
   }
   const builder = new Builder(flags)
   insn.exec(builder, fields)

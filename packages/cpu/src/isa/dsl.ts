@@ -25,7 +25,9 @@ type FieldOf<T extends string> = T extends `${'0' | '1' | '?'}${string}`
       ? N
       : T
 type FieldsOf<D extends string> = D extends `${infer T} ${infer Rest}` ? FieldOf<T> | FieldsOf<Rest> : FieldOf<D>
-type KindOf<N extends string> = N extends `${string}!` | `R${string}` | `imm${string}` | 'cond' | 'nzcv' ? Operand : number
+type KindOf<N extends string> = N extends `${string}!` | `R${string}` | `imm${string}` | 'cond' | 'nzcv'
+  ? Operand
+  : number
 
 /** The fields of a diagram, as `exec` sees them. */
 export type Fields<D extends string> = { readonly [N in FieldsOf<D> as Strip<N>]: KindOf<N> }
@@ -144,7 +146,8 @@ export function parseDiagram(title: string, diagram: string): ParsedDiagram {
     const [, name = '', bang = '', digits] = parts
     const width = digits ? Number(digits) : 1
     at -= width
-    if (fields.some((f) => f.name === name)) throw new DiagramError({ title, diagram, problem: `field ${name} occurs twice` })
+    if (fields.some((f) => f.name === name))
+      throw new DiagramError({ title, diagram, problem: `field ${name} occurs twice` })
     const isOperand = bang === '!' || /^(R|imm|cond$|nzcv$)/.test(name)
     fields.push({ name, lsb: at, width, isOperand })
   }
@@ -179,7 +182,11 @@ export function encoding<const D extends string, Extra extends object = object>(
       const value = (row as Record<string, unknown>)[place.name]
       if (place.isOperand || value === undefined || FACTS.has(place.name)) continue
       if (typeof value !== 'number' || value >= 2 ** place.width) {
-        throw new DiagramError({ title, diagram, problem: `row ${name}: ${place.name}=${value} does not fit ${place.width} bits` })
+        throw new DiagramError({
+          title,
+          diagram,
+          problem: `row ${name}: ${place.name}=${value} does not fit ${place.width} bits`,
+        })
       }
       fixed[place.name] = value
       mask |= (2 ** place.width - 1) << place.lsb

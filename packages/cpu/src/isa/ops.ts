@@ -65,14 +65,33 @@ export interface AccessOptions {
    * The valid-syndrome half of ISS (ESR_ELx bits 24:14) for a single-register access without write-back: bits known from
    * selectors, `Rt` filled in by the consumer. Absent: ISV = 0.
    */
-  readonly syndrome?: { readonly size: Size; readonly signExtend: boolean; readonly Rt: Operand; readonly sixtyFour: boolean; readonly acquireRelease?: boolean }
+  readonly syndrome?: {
+    readonly size: Size
+    readonly signExtend: boolean
+    readonly Rt: Operand
+    readonly sixtyFour: boolean
+    readonly acquireRelease?: boolean
+  }
 }
 
 /** Exceptions that an instruction raises by its meaning. */
 export type ExceptionKind = 'SVC' | 'HVC' | 'SMC' | 'BRK' | 'HLT' | 'UNDEFINED'
 
 /** Floating-point operations that follow FPCR and set FPSR; the operands and results are raw bits. */
-export type FpBinary = 'add' | 'sub' | 'mul' | 'div' | 'mulx' | 'max' | 'min' | 'maxnm' | 'minnm' | 'recps' | 'rsqrts' | 'abd' | 'nmul'
+export type FpBinary =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'mulx'
+  | 'max'
+  | 'min'
+  | 'maxnm'
+  | 'minnm'
+  | 'recps'
+  | 'rsqrts'
+  | 'abd'
+  | 'nmul'
 export type FpUnary = 'sqrt' | 'recpe' | 'rsqrte' | 'recpx'
 /** Rounding as an instruction names it; `cur` is FPCR.RMode. */
 export type Rounding = 'tieeven' | 'posinf' | 'neginf' | 'zero' | 'tieaway' | 'cur'
@@ -203,7 +222,13 @@ export interface Ops {
   /** Compare-and-swap of one value; returns old. Stores `desired` where old equals `expected`. */
   memCas(address: Bits, bytes: Size, expected: Bits, desired: Bits, options?: AccessOptions): Bits
   /** Compare-and-swap of two values; returns both old ones. */
-  memCasPair(address: Bits, bytes: 4 | 8, expected: readonly [Bits, Bits], desired: readonly [Bits, Bits], options?: AccessOptions): readonly [Bits, Bits]
+  memCasPair(
+    address: Bits,
+    bytes: 4 | 8,
+    expected: readonly [Bits, Bits],
+    desired: readonly [Bits, Bits],
+    options?: AccessOptions,
+  ): readonly [Bits, Bits]
   /** Load-exclusive of one value or a pair: sets the monitor. */
   loadExclusive(address: Bits, bytes: Size, options?: AccessOptions): Bits
   loadExclusivePair(address: Bits, bytes: 4 | 8, options?: AccessOptions): readonly [Bits, Bits]
@@ -216,7 +241,11 @@ export interface Ops {
 
   // ── control ────────────────────────────────────────────────────────────────────────────────────────────────────────────
   /** Ends the instruction by going to pc + byte offset, computed from fields at decode time. `kind` tells consumers of returns and calls. */
-  branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[], options?: { readonly when?: Bool; readonly link?: boolean }): void
+  branchRelative(
+    offset: (...values: number[]) => number,
+    fields: readonly Operand[],
+    options?: { readonly when?: Bool; readonly link?: boolean },
+  ): void
   /** Ends the instruction by going to an address. */
   branchTo(target: Bits, kind: 'jump' | 'call' | 'return'): void
   /** Raises an exception; nothing else of the instruction takes effect. */
@@ -278,7 +307,25 @@ export interface Ops {
   /** Carry-less product of two 64-bit values, 128 bits. */
   pmull64(a: Bits, b: Bits): Vec
   /** AES and SHA rounds by the manual's names; a called helper of the run-time. */
-  crypto(name: 'AESE' | 'AESD' | 'AESMC' | 'AESIMC' | 'SHA1C' | 'SHA1P' | 'SHA1M' | 'SHA1SU0' | 'SHA1SU1' | 'SHA256H' | 'SHA256H2' | 'SHA256SU0' | 'SHA256SU1', a: Vec, b?: Vec, c?: Vec): Vec
+  crypto(
+    name:
+      | 'AESE'
+      | 'AESD'
+      | 'AESMC'
+      | 'AESIMC'
+      | 'SHA1C'
+      | 'SHA1P'
+      | 'SHA1M'
+      | 'SHA1SU0'
+      | 'SHA1SU1'
+      | 'SHA256H'
+      | 'SHA256H2'
+      | 'SHA256SU0'
+      | 'SHA256SU1',
+    a: Vec,
+    b?: Vec,
+    c?: Vec,
+  ): Vec
   /** Marks FPSR.QC when true. */
   setQC(when: Bool): void
 
@@ -294,8 +341,23 @@ export interface Ops {
   fpCompareTest(format: FpFormat, op: 'eq' | 'ge' | 'gt', a: Bits, b: Bits): Bool
   fpRoundInt(format: FpFormat, a: Bits, rounding: Rounding, exact: boolean): Bits
   /** To integer of width w with `fbits` fraction bits, saturating. */
-  fpToFixed(format: FpFormat, w: Width, signed: boolean, a: Bits, rounding: Rounding, fbits: Operand | 0, fbitsOf?: (value: number) => number): Bits
-  fixedToFp(format: FpFormat, w: Width, signed: boolean, a: Bits, fbits: Operand | 0, fbitsOf?: (value: number) => number): Bits
+  fpToFixed(
+    format: FpFormat,
+    w: Width,
+    signed: boolean,
+    a: Bits,
+    rounding: Rounding,
+    fbits: Operand | 0,
+    fbitsOf?: (value: number) => number,
+  ): Bits
+  fixedToFp(
+    format: FpFormat,
+    w: Width,
+    signed: boolean,
+    a: Bits,
+    fbits: Operand | 0,
+    fbitsOf?: (value: number) => number,
+  ): Bits
   fpConvert(from: FpFormat, to: FpFormat, a: Bits): Bits
   /** FCVTXN: 64 to 32 bits, rounding to odd. */
   fpConvertOdd(a: Bits): Bits

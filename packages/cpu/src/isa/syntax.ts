@@ -107,7 +107,11 @@ export function keyword(field: string, words: readonly (string | undefined)[]): 
 }
 
 /** A PC-relative target, written as the absolute address. `offsetOf` and `encode` convert between byte offset and fields. */
-export function target(offsetOf: (f: FieldValues) => number, encode: (offset: number) => FieldValues | undefined, page = false): Syntax {
+export function target(
+  offsetOf: (f: FieldValues) => number,
+  encode: (offset: number) => FieldValues | undefined,
+  page = false,
+): Syntax {
   const base = (pc: bigint): bigint => (page ? pc & ~0xfffn : pc)
   return {
     pattern: NUMBER,

@@ -2,10 +2,10 @@
 
 import { ACCESS } from '../access-kind.ts'
 import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
-import type { Operand } from '../isa/dsl.ts'
 import type { Helpers, Target } from '../ir/emit.ts'
 import type { AccessFacts, RegisterRole } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
+import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
@@ -123,7 +123,8 @@ export class BlockTarget implements Target {
 
   /** Writes all changed registers to the vCPU block; they stay valid in their locals. */
   flush(): void {
-    for (const index of this.#dirty) this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
+    for (const index of this.#dirty)
+      this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
   }
 
   syncPc(): void {

@@ -1,10 +1,10 @@
 /** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
 
-import type { Operand } from '../isa/dsl.ts'
 import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
 import { Emitter, type Helpers, type Target } from '../ir/emit.ts'
 import { type AccessFacts, type FlagWords, Node, type RegisterRole } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
+import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
@@ -196,7 +196,8 @@ export class RegionTarget implements Target {
 
   /** Writes back what may have changed, in whatever state the locals are here. */
   #flush(): void {
-    for (const index of this.dirty) this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
+    for (const index of this.dirty)
+      this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
     if (this.areFlagsDirty) {
       const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
       FLAG_OFFSETS.forEach((offset, i) => {

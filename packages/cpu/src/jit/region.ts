@@ -2,10 +2,10 @@
 
 import { type Decoder, fieldsOf } from '../decode/decoder.ts'
 import { argumentsOf } from '../interp/record-layout.ts'
-import type { FieldValues, Insn } from '../isa/dsl.ts'
 import type { Builder } from '../ir/builder.ts'
 import type { Terminator } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
+import type { FieldValues, Insn } from '../isa/dsl.ts'
 
 /** Instructions of one page. */
 export const PAGE_WORDS = 1024
@@ -65,7 +65,12 @@ export function branchOffset(terminator: Extract<Terminator, { kind: 'relative' 
  * Grows a region from an entry. `words` are the page's instruction words.
  * @returns undefined where the entry itself cannot be translated
  */
-export function findRegion(words: Uint32Array, entry: number, decoder: Decoder, limits: RegionLimits): Region | undefined {
+export function findRegion(
+  words: Uint32Array,
+  entry: number,
+  decoder: Decoder,
+  limits: RegionLimits,
+): Region | undefined {
   const recorded = new Map<number, { insn: RegionInsn; builder: Builder } | undefined>()
   const at = (index: number): { insn: RegionInsn; builder: Builder } | undefined => {
     if (recorded.has(index)) return recorded.get(index)
@@ -97,7 +102,13 @@ export function findRegion(words: Uint32Array, entry: number, decoder: Decoder, 
   return {
     blocks: order.map((leader) => {
       const block = raw.get(leader) as RawBlock
-      return { first: leader, insns: block.insns, fallThrough: edge(block.fallThrough), taken: edge(block.taken), endsForInterpreter: block.endsForInterpreter }
+      return {
+        first: leader,
+        insns: block.insns,
+        fallThrough: edge(block.fallThrough),
+        taken: edge(block.taken),
+        endsForInterpreter: block.endsForInterpreter,
+      }
     }),
   }
 }
@@ -111,7 +122,14 @@ function findLeaders(at: Lookup, entry: number, limits: RegionLimits): Set<numbe
   const seen = new Set<number>()
   let insns = 0
   const add = (index: number): void => {
-    if (index < 0 || index >= PAGE_WORDS || leaders.has(index) || leaders.size >= limits.maxBlocks || insns >= limits.maxInsns) return
+    if (
+      index < 0 ||
+      index >= PAGE_WORDS ||
+      leaders.has(index) ||
+      leaders.size >= limits.maxBlocks ||
+      insns >= limits.maxInsns
+    )
+      return
     leaders.add(index)
     queue.push(index)
   }

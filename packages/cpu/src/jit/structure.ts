@@ -45,7 +45,11 @@ function reversePostorder(next: readonly (readonly number[])[]): number[] {
 }
 
 /** Immediate dominators. [COOPER] A Simple, Fast Dominance Algorithm. */
-function dominators(rpo: readonly number[], position: readonly number[], preds: readonly (readonly number[])[]): number[] {
+function dominators(
+  rpo: readonly number[],
+  position: readonly number[],
+  preds: readonly (readonly number[])[],
+): number[] {
   const idom: number[] = preds.map(() => -1)
   idom[0] = 0
   const intersect = (a: number, b: number): number => {
@@ -91,7 +95,9 @@ export function structureOf(blocks: readonly Block[]): Structure {
       return x === a
     }
     const isBack = (from: number, to: number): boolean => (position[to] as number) <= (position[from] as number)
-    const bad = rpo.flatMap((from) => (next[from] as number[]).filter((to) => isBack(from, to) && !dominates(to, from)).map((to) => from * count + to))
+    const bad = rpo.flatMap((from) =>
+      (next[from] as number[]).filter((to) => isBack(from, to) && !dominates(to, from)).map((to) => from * count + to),
+    )
     if (bad.length > 0) {
       for (const edge of bad) cut.add(edge)
       continue

@@ -3,9 +3,9 @@
 import { type Decoder, fieldsOf } from '../decode/decoder.ts'
 import { EXCEPTION } from '../exception/kind.ts'
 import { declareImports } from '../interp/imports.ts'
-import type { Insn } from '../isa/dsl.ts'
 import { emitInsn } from '../ir/emit.ts'
 import { recordInsn } from '../ir/record.ts'
+import type { Insn } from '../isa/dsl.ts'
 import { LAYOUT } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
 import { BlockTarget, type RegisterUse } from './block-target.ts'
@@ -34,7 +34,14 @@ function decodeBlock(source: BlockSource, decoder: Decoder): Decoded[] {
   return block
 }
 
-function emitBlock(code: Code, index: (name: string) => number, cpuBase: number, source: BlockSource, block: readonly Decoded[], use: RegisterUse): void {
+function emitBlock(
+  code: Code,
+  index: (name: string) => number,
+  cpuBase: number,
+  source: BlockSource,
+  block: readonly Decoded[],
+  use: RegisterUse,
+): void {
   const target = new BlockTarget(code, { index }, cpuBase, use)
   block.forEach(({ insn, word }, i) => {
     target.pc = source.pc + BigInt(i * 4)
@@ -59,7 +66,14 @@ function emitBlock(code: Code, index: (name: string) => number, cpuBase: number,
 }
 
 /** Adds a block's function to a module. */
-function addBlock(module: ModuleBuilder, index: (name: string) => number, cpuBase: number, source: BlockSource, block: readonly Decoded[], name: string): void {
+function addBlock(
+  module: ModuleBuilder,
+  index: (name: string) => number,
+  cpuBase: number,
+  source: BlockSource,
+  block: readonly Decoded[],
+  name: string,
+): void {
   const use: RegisterUse = { read: new Set(), written: new Set() }
   emitBlock(new Code(0), index, cpuBase, source, block, use)
   const code = new Code(0)
@@ -73,7 +87,12 @@ function addBlock(module: ModuleBuilder, index: (name: string) => number, cpuBas
  * where to go on, and all registers are in the vCPU block.
  * Returns undefined where the first word is not allocated.
  */
-export function translateBlock(source: BlockSource, decoder: Decoder, cpuBase: number, memoryPages: number): { readonly bytes: Uint8Array; readonly length: number } | undefined {
+export function translateBlock(
+  source: BlockSource,
+  decoder: Decoder,
+  cpuBase: number,
+  memoryPages: number,
+): { readonly bytes: Uint8Array; readonly length: number } | undefined {
   const block = decodeBlock(source, decoder)
   if (block.length === 0) return undefined
   const module = new ModuleBuilder(memoryPages)
@@ -85,7 +104,12 @@ export function translateBlock(source: BlockSource, decoder: Decoder, cpuBase: n
  * A module of several blocks, which costs far less than as many modules: block i is exported as `b<i>`, and missing where its first
  * word is not allocated. See {@link translateBlock}.
  */
-export function translateBlocks(sources: readonly BlockSource[], decoder: Decoder, cpuBase: number, memoryPages: number): Uint8Array {
+export function translateBlocks(
+  sources: readonly BlockSource[],
+  decoder: Decoder,
+  cpuBase: number,
+  memoryPages: number,
+): Uint8Array {
   const module = new ModuleBuilder(memoryPages)
   const index = declareImports(module)
   sources.forEach((source, i) => {

@@ -36,7 +36,8 @@ function nodesOf(builder: Builder): Node[] {
     ...builder.effects.flatMap((e) => {
       if (e.kind === 'access') return [e.range.address]
       if (e.kind === 'store') return e.when ? [e.value, e.when] : [e.value]
-      if (e.kind === 'helper') return [...e.scalars, ...e.slots, ...(e.unless ? [e.unless.fast, ...e.unless.otherwise] : [])]
+      if (e.kind === 'helper')
+        return [...e.scalars, ...e.slots, ...(e.unless ? [e.unless.fast, ...e.unless.otherwise] : [])]
       if (e.kind === 'setState') return [e.value]
       return e.kind === 'evaluate' ? [e.node] : []
     }),
@@ -53,7 +54,8 @@ function useOf(block: Block): BlockUse {
     const builder = recordInsn(insn, fields)
     const seen = new Set<Node>()
     for (const node of nodesOf(builder)) collectReads(node, reads, seen)
-    for (const e of builder.effects) if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
+    for (const e of builder.effects)
+      if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
     for (const c of builder.commits) {
       if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
       else if (c.kind === 'lr') writes.add(30)
@@ -66,7 +68,11 @@ function useOf(block: Block): BlockUse {
 }
 
 /** What may be dirty at each block's start: everything that some way to it writes. */
-function dirtyAtStart(region: Region, uses: readonly BlockUse[], structure: Structure): { registers: Set<number>[]; flags: boolean[] } {
+function dirtyAtStart(
+  region: Region,
+  uses: readonly BlockUse[],
+  structure: Structure,
+): { registers: Set<number>[]; flags: boolean[] } {
   const { blocks } = region
   const registers = blocks.map(() => new Set<number>())
   const flags = blocks.map(() => false)
@@ -99,7 +105,12 @@ class RegionCompiler {
   readonly #loopLabels = new Map<number, number>()
   readonly #blockLabels = new Map<number, number>()
 
-  constructor(region: Region, structure: Structure, target: RegionTarget, dirty: { registers: Set<number>[]; flags: boolean[] }) {
+  constructor(
+    region: Region,
+    structure: Structure,
+    target: RegionTarget,
+    dirty: { registers: Set<number>[]; flags: boolean[] },
+  ) {
     this.#blocks = region.blocks
     this.#structure = structure
     this.#target = target
@@ -110,7 +121,9 @@ class RegionCompiler {
   /** A block and everything that it dominates. */
   tree(n: number): void {
     const merges = (this.#structure.children[n] as readonly number[]).filter((child) => this.#structure.isMerge[child])
-    const byOrder = [...merges].sort((a, b) => (this.#structure.order[b] as number) - (this.#structure.order[a] as number))
+    const byOrder = [...merges].sort(
+      (a, b) => (this.#structure.order[b] as number) - (this.#structure.order[a] as number),
+    )
     if (!this.#structure.isLoopHeader[n]) {
       this.#within(n, byOrder)
       return
@@ -166,7 +179,8 @@ class RegionCompiler {
     const when = end?.kind === 'relative' ? end.when : undefined
     if (block.endsForInterpreter) {
       const { fallThrough } = block
-      if (!fallThrough || !('exit' in fallThrough)) throw new RangeError('a block that ends for the interpreter has no successor')
+      if (!fallThrough || !('exit' in fallThrough))
+        throw new RangeError('a block that ends for the interpreter has no successor')
       t.leave(LEFT_FOR_INTERPRETER, () => t.pushAddress(fallThrough.exit))
       return
     }
@@ -232,7 +246,12 @@ export interface TranslatedRegion {
 export function translateRegion(
   words: Uint32Array,
   entry: number,
-  options: { readonly decoder: Decoder; readonly limits: RegionLimits; readonly cpuBase: number; readonly memoryPages: number },
+  options: {
+    readonly decoder: Decoder
+    readonly limits: RegionLimits
+    readonly cpuBase: number
+    readonly memoryPages: number
+  },
 ): TranslatedRegion | undefined {
   const region = findRegion(words, entry, options.decoder, options.limits)
   if (!region) return undefined
@@ -242,7 +261,13 @@ export function translateRegion(
   const module = new ModuleBuilder(options.memoryPages)
   const index = declareImports(module)
   const code = new Code(1)
-  const target = new RegionTarget(code, { index }, options.cpuBase, [...registers].sort((a, b) => a - b), true)
+  const target = new RegionTarget(
+    code,
+    { index },
+    options.cpuBase,
+    [...registers].sort((a, b) => a - b),
+    true,
+  )
   new RegionCompiler(region, structure, target, dirtyAtStart(region, uses, structure)).tree(0)
   code.op('unreachable')
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, 'region')

@@ -101,7 +101,8 @@ export class Translator {
 
   #takeIndex(): number | undefined {
     const index = this.#free.pop() ?? (this.#next < FIRST_REGION + MAX_REGIONS ? this.#next++ : undefined)
-    if (index !== undefined && index >= this.#table.length) this.#table.grow(Math.max(1024, index + 1 - this.#table.length))
+    if (index !== undefined && index >= this.#table.length)
+      this.#table.grow(Math.max(1024, index + 1 - this.#table.length))
     return index
   }
 

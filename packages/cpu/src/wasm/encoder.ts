@@ -293,7 +293,9 @@ export class ModuleBuilder {
       for (const f of this.#functions) b.unsigned(f.type)
     })
     section(7, (b) => {
-      const exported = this.#functions.flatMap((f, i) => (f.exportName === undefined ? [] : [{ name: f.exportName, index: this.#imports.length + i }]))
+      const exported = this.#functions.flatMap((f, i) =>
+        f.exportName === undefined ? [] : [{ name: f.exportName, index: this.#imports.length + i }],
+      )
       b.unsigned(exported.length)
       for (const e of exported) {
         b.name(e.name)

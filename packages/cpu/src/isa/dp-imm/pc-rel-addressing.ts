@@ -2,7 +2,7 @@
 // biome-ignore-all format: the columns are the table
 
 import { encoding, type Insn } from '../dsl.ts'
-import { gpr, target, type Syntax } from '../syntax.ts'
+import { gpr, type Syntax, target } from '../syntax.ts'
 
 /** The 21-bit signed immediate, in units of `scale` bytes, as an absolute address. */
 const address = (scale: number): Syntax => target(

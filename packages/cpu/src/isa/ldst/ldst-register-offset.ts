@@ -5,9 +5,9 @@ import { encoding, type Insn } from '../dsl.ts'
 import type { Size } from '../ops.ts'
 import { extendReg } from '../shared/extended-register.ts'
 import { transferRegisters } from './addressing.ts'
-import { isOffsetAllocated, registerOffset } from './register-offset.ts'
 import { loadStoreRegister } from './load-store-register.ts'
 import { prefetchOperation } from './prefetch-operation.ts'
+import { isOffsetAllocated, registerOffset } from './register-offset.ts'
 
 const where = isOffsetAllocated
 
