@@ -10,7 +10,8 @@ import { emptyOutcome, type Outcome } from '../../packages/cpu/test/isa/outcome.
 
 const QUESTION_BYTES = 32 + 256 + 512
 const ANSWER_BYTES = 32 + 256 + 512
-const QEMU = 'qemu-aarch64-static'
+const QEMU = process.env['QEMU'] ?? 'qemu-aarch64-static'
+const COMPILER = process.env['CC'] ?? 'aarch64-linux-gnu-gcc'
 
 /** struct header of oracle.c. */
 function header(): Buffer {
@@ -61,7 +62,7 @@ export class Oracle {
     this.#cpu = cpu
     const source = fileURLToPath(new URL('oracle.c', import.meta.url))
     const options = ['-O1', '-Wall', '-Werror', '-static']
-    execFileSync('aarch64-linux-gnu-gcc', [...options, '-o', this.#program, source])
+    execFileSync(COMPILER, [...options, '-o', this.#program, source])
   }
 
   /** QEMU's version and CPU. */

@@ -105,7 +105,7 @@ leaf: add x1, x1, #1
 ]
 
 /** Where QEMU puts an image without a header: [QEMU-VIRT], and where the page table of the program is aligned for. */
-export const LOAD_ADDRESS = 0x4008_0000n
+const LOAD_ADDRESS = 0x4008_0000n
 
 /**
  * The program of a loop. It maps the first two gigabytes one to one as Normal memory, so that loads and stores take the way they take

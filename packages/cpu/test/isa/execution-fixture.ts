@@ -33,7 +33,7 @@ export function encodeExecution(fixture: ExecutionFixture): Buffer {
   ])
 }
 
-export function decodeExecution(bytes: Buffer): ExecutionFixture {
+function decodeExecution(bytes: Buffer): ExecutionFixture {
   const length = bytes.readUInt32LE(0)
   const head = JSON.parse(bytes.subarray(4, 4 + length).toString()) as {
     tool: string
