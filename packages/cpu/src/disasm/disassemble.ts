@@ -39,7 +39,7 @@ export function decodeWord(word: number): Insn | undefined {
 }
 
 /** Text of a row with given fields. */
-export function formatInsn(insn: Insn, fields: FieldValues, context: SyntaxContext): string {
+function formatInsn(insn: Insn, fields: FieldValues, context: SyntaxContext): string {
   const form = formsOf(insn).find((f) => f.when(fields)) as Form
   return form.parts
     .map((part) => (typeof part === 'string' ? part : part.syntax.format(fields, context)))

@@ -7,7 +7,7 @@ import type { Syntax } from '../isa/syntax.ts'
 export type TemplatePart = string | { readonly name: string; readonly syntax: Syntax }
 
 /** A template that names a placeholder its row does not define. */
-export class TemplateError extends Error {
+class TemplateError extends Error {
   override readonly name = 'TemplateError'
   constructor(facts: { readonly row: string; readonly placeholder: string; readonly asm: string }) {
     super(`${facts.row}: "${facts.asm}" uses {${facts.placeholder}}, which its syntax does not define`)

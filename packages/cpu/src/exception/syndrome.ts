@@ -21,7 +21,7 @@ export const EC = {
 } as const
 
 /** ESR_ELx.IL: the instruction is 32 bits long, as all are here. */
-export const ESR_IL: number = 1 << 25
+const ESR_IL = 1 << 25
 
 /** ISS bits of an abort. */
 export const ISS_ABORT = {

@@ -6,7 +6,7 @@ import { HANDLER_PAGE_END, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from './recor
 
 const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
-export const PAGE_RECORD_BYTES: number = Math.ceil((SIDE_OFFSET + SIDE_BYTES * 1024) / 64) * 64
+const PAGE_RECORD_BYTES = Math.ceil((SIDE_OFFSET + SIDE_BYTES * 1024) / 64) * 64
 
 /**
  * The pool of record pages. A page is "code" from the first instruction decoded in it until it is written; code pages are never in a

@@ -8,11 +8,10 @@ import { X_SINK, X_SP, X_ZERO } from '../state.ts'
 /** Bytes of one record; bytes 0..1 hold the handler number. */
 export const RECORD_BYTES = 32
 /** Records of one page: one an instruction, and a last one that leaves the page. */
-export const RECORDS_PER_PAGE = 1025
+const RECORDS_PER_PAGE = 1025
 /** Function-table index of the first region. */
 export const FIRST_REGION = 4096
-/** Handler numbers with a meaning of their own. */
-export const HANDLER_UNDECODED = 0
+/** Handler numbers with a meaning of their own; 0 is an instruction that is not decoded yet. */
 export const HANDLER_PAGE_END = 1
 /** A translated region begins here; see {@link SIDE_BYTES}. */
 export const HANDLER_COMPILED = 2
@@ -23,7 +22,7 @@ export const HANDLER_FIRST = 3
  */
 export const SIDE_BYTES = 8
 /** Offset of the first of them from the page's records. */
-export const SIDE_OFFSET = 32800
+export const SIDE_OFFSET: number = RECORDS_PER_PAGE * RECORD_BYTES
 
 /** One operand in a record. */
 export interface Slot {
@@ -34,7 +33,7 @@ export interface Slot {
 }
 
 /** More operands than a record holds: a row must be written with fewer. */
-export class RecordFullError extends Error {
+class RecordFullError extends Error {
   override readonly name = 'RecordFullError'
 }
 

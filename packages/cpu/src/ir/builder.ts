@@ -53,7 +53,7 @@ import {
 } from './node.ts'
 
 /** An `exec` that breaks the rules of {@link Ops}: found when the table is compiled, never at run time. */
-export class ExecError extends Error {
+class ExecError extends Error {
   override readonly name = 'ExecError'
 }
 
@@ -1212,7 +1212,7 @@ export class Builder implements Ops {
 }
 
 /** Truth of a condition for each NZCV (bit n of the result is for NZCV = n). [ARM] C1.2.4. */
-export function conditionRow(cond: number): number {
+function conditionRow(cond: number): number {
   let row = 0
   for (let nzcv = 0; nzcv < 16; nzcv++) {
     const [n, z, c, v] = [(nzcv >> 3) & 1, (nzcv >> 2) & 1, (nzcv >> 1) & 1, nzcv & 1]

@@ -113,7 +113,7 @@ export interface Insn extends RowFacts {
 }
 
 /** A diagram that is not 32 bits, repeats a field, or a row that fixes what is not there. */
-export class DiagramError extends Error {
+class DiagramError extends Error {
   override readonly name = 'DiagramError'
   constructor(facts: { readonly title: string; readonly diagram: string; readonly problem: string }) {
     super(`${facts.title}: ${facts.problem} in "${facts.diagram}"`)

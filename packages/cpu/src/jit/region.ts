@@ -56,8 +56,8 @@ function isTranslatable(terminator: Terminator): boolean {
   return terminator.kind !== 'system'
 }
 
-/** Byte offset of a direct branch, in instructions. */
-export function branchOffset(terminator: Extract<Terminator, { kind: 'relative' }>, fields: FieldValues): number {
+/** Offset of a direct branch, in instructions. */
+function branchOffset(terminator: Extract<Terminator, { kind: 'relative' }>, fields: FieldValues): number {
   return terminator.offset(...argumentsOf(terminator.fields.map(operandOf), fields)) / 4
 }
 

@@ -1,4 +1,4 @@
-/** Translates one basic block of A64 code to a WebAssembly function, from the same rows that the interpreter is made of. */
+/** Translates basic blocks of A64 code to WebAssembly functions, from the same rows that the interpreter is made of. */
 
 import { type Decoder, fieldsOf } from '../decode/decoder.ts'
 import { EXCEPTION } from '../exception/kind.ts'
@@ -83,26 +83,9 @@ function addBlock(
 }
 
 /**
- * A module with one export, `block() → 0 | 1`: 0 left normally, 1 left by way of the run-time (a fault, an exception); LAYOUT.pc holds
- * where to go on, and all registers are in the vCPU block.
- * Returns undefined where the first word is not allocated.
- */
-export function translateBlock(
-  source: BlockSource,
-  decoder: Decoder,
-  cpuBase: number,
-  memoryPages: number,
-): { readonly bytes: Uint8Array; readonly length: number } | undefined {
-  const block = decodeBlock(source, decoder)
-  if (block.length === 0) return undefined
-  const module = new ModuleBuilder(memoryPages)
-  addBlock(module, declareImports(module), cpuBase, source, block, 'block')
-  return { bytes: module.encode(), length: block.length }
-}
-
-/**
- * A module of several blocks, which costs far less than as many modules: block i is exported as `b<i>`, and missing where its first
- * word is not allocated. See {@link translateBlock}.
+ * A module of blocks; one module costs far less than many. Block i is exported as `b<i>() → 0 | 1`, and missing where its first word is not
+ * allocated: 0 left normally, 1 left by way of the run-time (a fault, an exception). LAYOUT.pc holds where to go on, and all registers are
+ * in the vCPU block.
  */
 export function translateBlocks(
   sources: readonly BlockSource[],

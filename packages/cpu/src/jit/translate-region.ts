@@ -8,7 +8,7 @@ import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
-import { type Block, type Edge, findRegion, PAGE_WORDS, type Region, type RegionLimits } from './region.ts'
+import { type Block, type Edge, findRegion, type Region, type RegionLimits } from './region.ts'
 import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, RegionTarget } from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
@@ -273,5 +273,3 @@ export function translateRegion(
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, 'region')
   return { bytes: module.encode(), insns: region.blocks.reduce((sum, b) => sum + b.insns.length, 0) }
 }
-
-export { LEFT_FOR_INTERPRETER, PAGE_WORDS }

@@ -2,32 +2,16 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type FPRounding,
-  type FpEnv,
-  type FpFormat,
-  fixedToFP,
-  fixedToFPExact,
-  fpAdd,
-  fpAddExact,
-  fpConvert,
-  fpConvertExact,
-  fpDiv,
-  fpDivExact,
-  fpMul,
-  fpMulAdd,
-  fpMulAddExact,
-  fpMulExact,
-  fpRoundInt,
-  fpRoundIntExact,
-  fpRoundingMode,
-  fpSqrt,
-  fpSqrtExact,
-  fpSub,
-  fpSubExact,
-  fpToFixed,
-  fpToFixedExact,
-} from '../../src/fp/index.ts'
+import { fpAdd, fpAddExact, fpSub, fpSubExact } from '../../src/fp/add.ts'
+import { fpConvert, fpConvertExact } from '../../src/fp/convert.ts'
+import { fpDiv, fpDivExact } from '../../src/fp/div.ts'
+import { type FPRounding, type FpEnv, fpRoundingMode } from '../../src/fp/env.ts'
+import { fixedToFP, fixedToFPExact, fpToFixed, fpToFixedExact } from '../../src/fp/fixed.ts'
+import { fpMulAdd, fpMulAddExact } from '../../src/fp/fma.ts'
+import type { FpFormat } from '../../src/fp/format.ts'
+import { fpMul, fpMulExact } from '../../src/fp/mul.ts'
+import { fpRoundInt, fpRoundIntExact } from '../../src/fp/round-int.ts'
+import { fpSqrt, fpSqrtExact } from '../../src/fp/sqrt.ts'
 
 type Operation = (a: bigint, b: bigint, c: bigint, env: FpEnv) => bigint
 

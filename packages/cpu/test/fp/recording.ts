@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { FpFormat, FpOpName, IntegerBits } from '../../src/fp/index.ts'
+import type { IntegerBits } from '../../src/fp/fixed.ts'
+import type { FpFormat, FpOpName } from '../../src/fp/index.ts'
 
 /** One instruction and width: its cases under every FPCR value tried. */
 export interface RecordedGroup {

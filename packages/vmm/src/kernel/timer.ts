@@ -4,8 +4,8 @@ import { sysRegIndex } from '@armvisor/uapi'
 import type { KvmHost } from './kvm-host.ts'
 
 /** Counter frequency, CNTFRQ_EL0: that of QEMU's `virt` machine. */
-export const counterHz = 62_500_000
-const nsPerTick = 16
+const counterHz = 62_500_000
+const nsPerTick = 1_000_000_000 / counterHz
 
 /** PPI of the virtual timer. [SBSA] §3.8.3 */
 export const virtualTimerIntid = 27

@@ -52,7 +52,7 @@ export interface VcpuTiming {
 const interrupted: VcpuExit = { reason: 'intr' }
 
 /** MPIDR_EL1 of a vCPU id: 16 vCPUs a cluster, as GICv3's SGIs reach them. */
-export function mpidrOf(id: number): bigint {
+function mpidrOf(id: number): bigint {
   return 0x8000_0000n | BigInt((id & 15) | (((id >> 4) & 0xff) << 8) | ((id >> 12) << 16))
 }
 

@@ -4,7 +4,7 @@ import type { FieldValues } from '../dsl.ts'
 import { formatNumber, gpr, NUMBER, parseNumber, type Syntax } from '../syntax.ts'
 
 /** Register width by size and opc: 64 bits for LDR/STR X and sign-extending loads to X. */
-export const widthOfRt = (f: FieldValues): 32 | 64 => (f.opc === 2 || f.size === 3 ? 64 : 32)
+const widthOfRt = (f: FieldValues): 32 | 64 => (f.opc === 2 || f.size === 3 ? 64 : 32)
 
 /** Rt by {@link widthOfRt}, and the base register. */
 export const transferRegisters: { readonly Rt: Syntax; readonly RnSP: Syntax } = {

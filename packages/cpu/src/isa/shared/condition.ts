@@ -3,7 +3,7 @@
 import { keyword, type Syntax } from '../syntax.ts'
 
 /** Condition names by code. */
-export const CONDITIONS: readonly string[] = [
+const CONDITIONS: readonly string[] = [
   'eq',
   'ne',
   'hs',

@@ -4,6 +4,7 @@
 /** op0, op1, CRn, CRm, op2 → the number used by MRS and MSR. */
 const at = (op0: number, op1: number, CRn: number, CRm: number, op2: number): number => (op0 << 14) | (op1 << 11) | (CRn << 7) | (CRm << 3) | op2
 
+/** Encoding → name. */
 const names = new Map<number, string>()
 
 /** Consecutive op2, from `op2` on; an empty name skips one. */
@@ -179,9 +180,6 @@ run(3, 6, 12, 0,  0, 'vbar_el3 rvbar_el3 rmr_el3')
 run(3, 6, 12, 12, 4, 'icc_ctlr_el3 icc_sre_el3 - icc_igrpen1_el3')
 run(3, 6, 13, 0,  2, 'tpidr_el3 - - - - scxtnum_el3')
 run(3, 7, 14, 2,  0, 'cntps_tval_el1 cntps_ctl_el1 cntps_cval_el1')
-
-/** Encoding → name. */
-export const SYSREG_NAMES: ReadonlyMap<number, string> = names
 
 /** The one encoding that is another register when written. */
 const DBGDTR_EL0 = at(2, 3, 0, 5, 0)

@@ -78,7 +78,7 @@ export function mapLanes(m: Ops, esize: ESize, bits: DataSize, lane: (index: num
 }
 
 /** Lanes of a:b by number, a's first; what is not named is anything. */
-export function pickLanes(m: Ops, esize: ESize, a: Vec, b: Vec, lanes: readonly number[]): Vec {
+function pickLanes(m: Ops, esize: ESize, a: Vec, b: Vec, lanes: readonly number[]): Vec {
   const bytes = esize / 8
   return m.vshuffle(
     a,
