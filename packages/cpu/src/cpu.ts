@@ -124,6 +124,7 @@ export class Cpu {
     while (true) {
       system.takePendingInterrupt()
       this.#interpreter.run()
+      this.#interpreter.endSlice()
       const exit = system.exit as CpuExit | undefined
       if (exit) {
         system.exit = undefined

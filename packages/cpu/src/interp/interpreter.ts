@@ -78,6 +78,11 @@ export class Interpreter {
     this.run = instance.exports.run as () => number
   }
 
+  /** To be called between time slices: the place for translation. */
+  endSlice(): void {
+    this.#translator?.endSlice()
+  }
+
   /** What was translated; undefined without a translator. */
   get jitStatistics(): Translator['statistics'] | undefined {
     return this.#translator?.statistics

@@ -45,7 +45,7 @@ export class RegionTarget implements Target {
   flags: FlagWords
 
   /** @param registers all that the region reads or writes. Parameter 0 of the function is the budget. */
-  constructor(code: Code, helpers: Helpers, cpuBase: number, registers: Iterable<number>, usesFlags: boolean) {
+  constructor(code: Code, helpers: Helpers, cpuBase: number, registers: Iterable<number>) {
     this.code = code
     this.helpers = helpers
     this.cpuBase = cpuBase
@@ -66,12 +66,10 @@ export class RegionTarget implements Target {
     code.op('i32.add')
     code.set(this.#tlb)
     this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))
-    if (usesFlags) {
-      FLAG_OFFSETS.forEach((offset, i) => {
-        this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
-        code.set(this.#flagLocals[i] as number)
-      })
-    }
+    FLAG_OFFSETS.forEach((offset, i) => {
+      this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
+      code.set(this.#flagLocals[i] as number)
+    })
     this.flags = this.blockFlags()
   }
 

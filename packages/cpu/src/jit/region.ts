@@ -16,6 +16,8 @@ export interface RegionInsn {
   readonly fields: FieldValues
   /** Index in the page, 0 to 1023. */
   readonly index: number
+  /** Its meaning, recorded without knowing the flags before it: for looking at, not for emitting. */
+  readonly builder: Builder
 }
 
 /** How a block goes on. Targets are block numbers, or page indices outside the region (`exit`, which may lie beyond the page). */
@@ -71,16 +73,16 @@ export function findRegion(
   decoder: Decoder,
   limits: RegionLimits,
 ): Region | undefined {
-  const recorded = new Map<number, { insn: RegionInsn; builder: Builder } | undefined>()
-  const at = (index: number): { insn: RegionInsn; builder: Builder } | undefined => {
+  const recorded = new Map<number, RegionInsn | undefined>()
+  const at = (index: number): RegionInsn | undefined => {
     if (recorded.has(index)) return recorded.get(index)
     const word = words[index] as number
     const insn = decoder.decode(word)
-    let found: { insn: RegionInsn; builder: Builder } | undefined
+    let found: RegionInsn | undefined
     if (insn) {
       const fields = fieldsOf(insn, word)
       const builder = recordInsn(insn, fields)
-      if (isTranslatable(builder.terminator)) found = { insn: { insn, fields, index }, builder }
+      if (isTranslatable(builder.terminator)) found = { insn, fields, index, builder }
     }
     recorded.set(index, found)
     return found
@@ -113,7 +115,7 @@ export function findRegion(
   }
 }
 
-type Lookup = (index: number) => { insn: RegionInsn; builder: Builder } | undefined
+type Lookup = (index: number) => RegionInsn | undefined
 
 /** Entry and branch targets, breadth first so that what is near the entry comes in before the limits cut. */
 function findLeaders(at: Lookup, entry: number, limits: RegionLimits): Set<number> {
@@ -144,7 +146,7 @@ function findLeaders(at: Lookup, entry: number, limits: RegionLimits): Set<numbe
       if (terminator.kind === 'relative') {
         // A call is left by its exit; what comes after it is another region's entry.
         const isCall = found.builder.commits.some((c) => c.kind === 'lr')
-        if (!isCall) add(i + branchOffset(terminator, found.insn.fields))
+        if (!isCall) add(i + branchOffset(terminator, found.fields))
         if (terminator.when) add(i + 1)
       }
       break
@@ -166,11 +168,11 @@ function readBlock(at: Lookup, leader: number, leaders: ReadonlySet<number>): Ra
       block.endsForInterpreter = true
       return block
     }
-    block.insns.push(found.insn)
+    block.insns.push(found)
     const { terminator } = found.builder
     if (terminator.kind === 'next') continue
     if (terminator.kind === 'relative') {
-      block.taken = i + branchOffset(terminator, found.insn.fields)
+      block.taken = i + branchOffset(terminator, found.fields)
       if (terminator.when) block.fallThrough = i + 1
     }
     return block

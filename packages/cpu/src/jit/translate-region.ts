@@ -50,8 +50,7 @@ function useOf(block: Block): BlockUse {
   const reads = new Set<number>()
   const writes = new Set<number>()
   let setsFlags = false
-  for (const { insn, fields } of block.insns) {
-    const builder = recordInsn(insn, fields)
+  for (const { builder } of block.insns) {
     const seen = new Set<Node>()
     for (const node of nodesOf(builder)) collectReads(node, reads, seen)
     for (const e of builder.effects)
@@ -235,41 +234,61 @@ class RegionCompiler {
   }
 }
 
-/** A translated region. */
+/** A region's function in a module of several. */
 export interface TranslatedRegion {
-  /** A module with one export, `region(budget) → status`; see `LEFT_NORMALLY`. */
-  readonly bytes: Uint8Array
+  /** Index of the page's instruction where it begins. */
+  readonly entry: number
+  /** Its export: `(budget) → status`, see `LEFT_NORMALLY`. */
+  readonly name: string
   readonly insns: number
 }
 
-/** Translates what an entry of a page reaches; undefined where the entry itself is the interpreter's. */
-export function translateRegion(
-  words: Uint32Array,
-  entry: number,
-  options: {
-    readonly decoder: Decoder
-    readonly limits: RegionLimits
-    readonly cpuBase: number
-    readonly memoryPages: number
-  },
-): TranslatedRegion | undefined {
-  const region = findRegion(words, entry, options.decoder, options.limits)
-  if (!region) return undefined
+/** An entry to translate: the instruction words of its page, and its index there. */
+export interface RegionSource {
+  readonly words: Uint32Array
+  readonly entry: number
+}
+
+/** What a translation needs to know of the vCPU. */
+export interface TranslateOptions {
+  readonly decoder: Decoder
+  readonly limits: RegionLimits
+  readonly cpuBase: number
+  readonly memoryPages: number
+}
+
+function addRegion(module: ModuleBuilder, index: (name: string) => number, region: Region, cpuBase: number, name: string): void {
   const structure = structureOf(region.blocks)
   const uses = region.blocks.map(useOf)
   const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
-  const module = new ModuleBuilder(options.memoryPages)
-  const index = declareImports(module)
   const code = new Code(1)
   const target = new RegionTarget(
     code,
     { index },
-    options.cpuBase,
+    cpuBase,
     [...registers].sort((a, b) => a - b),
-    true,
   )
   new RegionCompiler(region, structure, target, dirtyAtStart(region, uses, structure)).tree(0)
   code.op('unreachable')
-  module.addFunction({ params: ['i32'], results: ['i32'] }, code, 'region')
-  return { bytes: module.encode(), insns: region.blocks.reduce((sum, b) => sum + b.insns.length, 0) }
+  module.addFunction({ params: ['i32'], results: ['i32'] }, code, name)
+}
+
+/**
+ * Translates what each entry reaches into one module, since a module costs V8 most of a millisecond whatever is in it. Entries whose first
+ * instruction is the interpreter's are undefined in the result; without any other there is no module.
+ */
+export function translateRegions(
+  sources: readonly RegionSource[],
+  options: TranslateOptions,
+): { readonly bytes: Uint8Array | undefined; readonly regions: readonly (TranslatedRegion | undefined)[] } {
+  const module = new ModuleBuilder(options.memoryPages)
+  const index = declareImports(module)
+  const regions = sources.map(({ words, entry }, i): TranslatedRegion | undefined => {
+    const region = findRegion(words, entry, options.decoder, options.limits)
+    if (!region) return undefined
+    const name = `r${i}`
+    addRegion(module, index, region, options.cpuBase, name)
+    return { entry, name, insns: region.blocks.reduce((sum, b) => sum + b.insns.length, 0) }
+  })
+  return { bytes: regions.some((r) => r) ? module.encode() : undefined, regions }
 }

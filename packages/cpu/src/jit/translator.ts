@@ -3,10 +3,10 @@
 import type { Decoder } from '../decode/decoder.ts'
 import { instantiate, type WasmTable } from '../host.ts'
 import type { CodePages } from '../interp/code-pages.ts'
-import { FIRST_REGION, HANDLER_COMPILED, SIDE_BYTES, SIDE_OFFSET } from '../interp/record-layout.ts'
+import { FIRST_REGION, HANDLER_COMPILED, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from '../interp/record-layout.ts'
 import type { LinearMemory } from '../memory.ts'
 import { PAGE_WORDS, type RegionLimits } from './region.ts'
-import { translateRegion } from './translate-region.ts'
+import { translateRegions } from './translate-region.ts'
 
 /** When to translate, and how much at once. */
 export interface JitOptions {
@@ -23,6 +23,9 @@ export interface JitStatistics {
   readonly bytes: number
 }
 
+/** Entries translated at once, and time slices that fewer wait at most. */
+const BATCH = 16
+const MAX_WAIT_SLICES = 8
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 64, maxInsns: 400 }
 /** Regions that exist at a time; V8 keeps some 10 KB for each. */
 const MAX_REGIONS = 12288
@@ -39,6 +42,8 @@ export class Translator {
   readonly #free: number[] = []
   #next = FIRST_REGION
   readonly #byPage = new Map<number, number[]>()
+  #queue: number[] = []
+  #waited = 0
   #regions = 0
   #insns = 0
   #bytes = 0
@@ -67,36 +72,52 @@ export class Translator {
     return { regions: this.#regions, liveRegions, insns: this.#insns, bytes: this.#bytes }
   }
 
-  /** The `hot` import: a record was reached often enough. */
+  /** The `hot` import: a record was reached often enough. It is translated with others, later. */
   readonly hot = (record: number): void => {
+    this.#queue.push(record >>> 0)
+    if (this.#queue.length >= BATCH) this.#translate()
+  }
+
+  /** Called between time slices: what waited long enough is translated. */
+  endSlice(): void {
+    if (this.#queue.length === 0) return
+    if (++this.#waited >= MAX_WAIT_SLICES) this.#translate()
+  }
+
+  #translate(): void {
+    const queue = this.#queue
+    this.#queue = []
+    this.#waited = 0
     const { view } = this.#memory
-    const at = record >>> 0
-    const handler = view.getUint16(at, true)
-    // Not decoded yet, or translated already.
-    if (handler <= HANDLER_COMPILED) return
-    const page = this.#code.pageOf(at)
-    const entry = this.#code.indexOf(at)
-    const words = new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS)
-    const translated = translateRegion(words, entry, {
+    const pending = queue
+      .map((record) => ({ record, handler: view.getUint16(record, true), page: this.#code.pageOf(record), entry: this.#code.indexOf(record) }))
+      // Not decoded any more, or translated already.
+      .filter((p) => p.handler > HANDLER_COMPILED)
+    const sources = pending.map(({ page, entry }) => ({ words: new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS), entry }))
+    const { bytes, regions } = translateRegions(sources, {
       decoder: this.#decoder,
       limits: this.#limits,
       cpuBase: this.#cpuBase,
       memoryPages: this.#memory.totalBytes / 65536,
     })
-    const index = translated && this.#takeIndex()
-    if (!translated || index === undefined) return
-    const { exports } = instantiate(translated.bytes, { env: this.#imports })
-    this.#table.set(index, exports.region)
-    this.#regions++
-    this.#insns += translated.insns
-    this.#bytes += translated.bytes.length
-    const list = this.#byPage.get(page) ?? []
-    this.#byPage.set(page, list)
-    list.push(index)
-    const side = at - entry * 32 + SIDE_OFFSET + entry * SIDE_BYTES
-    view.setUint16(side + 2, handler, true)
-    view.setUint32(side + 4, index, true)
-    view.setUint16(at, HANDLER_COMPILED, true)
+    if (!bytes) return
+    this.#bytes += bytes.length
+    const { exports } = instantiate(bytes, { env: this.#imports })
+    regions.forEach((region, i) => {
+      const { record, handler, page } = pending[i] as (typeof pending)[number]
+      const index = region && this.#takeIndex()
+      if (!region || index === undefined) return
+      this.#table.set(index, exports[region.name])
+      this.#regions++
+      this.#insns += region.insns
+      const list = this.#byPage.get(page) ?? []
+      this.#byPage.set(page, list)
+      list.push(index)
+      const side = record - region.entry * RECORD_BYTES + SIDE_OFFSET + region.entry * SIDE_BYTES
+      view.setUint16(side + 2, handler, true)
+      view.setUint32(side + 4, index, true)
+      view.setUint16(record, HANDLER_COMPILED, true)
+    })
   }
 
   #takeIndex(): number | undefined {
