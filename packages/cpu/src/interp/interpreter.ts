@@ -72,6 +72,7 @@ export class Interpreter {
         cpuBase,
         imports,
         options: jit,
+        decode: (record) => this.#decode(record),
       })
     }
     const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, jit?.threshold), { env: this.#imports })

@@ -257,7 +257,13 @@ export interface TranslateOptions {
   readonly memoryPages: number
 }
 
-function addRegion(module: ModuleBuilder, index: (name: string) => number, region: Region, cpuBase: number, name: string): void {
+function addRegion(
+  module: ModuleBuilder,
+  index: (name: string) => number,
+  region: Region,
+  cpuBase: number,
+  name: string,
+): void {
   const structure = structureOf(region.blocks)
   const uses = region.blocks.map(useOf)
   const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))

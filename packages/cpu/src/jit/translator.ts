@@ -3,7 +3,14 @@
 import type { Decoder } from '../decode/decoder.ts'
 import { instantiate, type WasmTable } from '../host.ts'
 import type { CodePages } from '../interp/code-pages.ts'
-import { FIRST_REGION, HANDLER_COMPILED, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from '../interp/record-layout.ts'
+import {
+  FIRST_REGION,
+  HANDLER_COMPILED,
+  HANDLER_UNDECODED,
+  RECORD_BYTES,
+  SIDE_BYTES,
+  SIDE_OFFSET,
+} from '../interp/record-layout.ts'
 import type { LinearMemory } from '../memory.ts'
 import { PAGE_WORDS, type RegionLimits } from './region.ts'
 import { translateRegions } from './translate-region.ts'
@@ -12,6 +19,8 @@ import { translateRegions } from './translate-region.ts'
 export interface JitOptions {
   /** Executions of a branch target after which it is translated: 1 to 65535. */
   readonly threshold: number
+  /** Entries translated at once; the default is 16. With 1 nothing waits, as tests want it. */
+  readonly batch?: number
   readonly limits?: RegionLimits
 }
 
@@ -23,8 +32,7 @@ export interface JitStatistics {
   readonly bytes: number
 }
 
-/** Entries translated at once, and time slices that fewer wait at most. */
-const BATCH = 16
+/** Time slices that a batch not full waits at most. */
 const MAX_WAIT_SLICES = 8
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 64, maxInsns: 400 }
 /** Regions that exist at a time; V8 keeps some 10 KB for each. */
@@ -39,6 +47,8 @@ export class Translator {
   readonly #cpuBase: number
   readonly #imports: Record<string, unknown>
   readonly #limits: RegionLimits
+  readonly #batch: number
+  readonly #decode: (record: number) => void
   readonly #free: number[] = []
   #next = FIRST_REGION
   readonly #byPage = new Map<number, number[]>()
@@ -56,6 +66,8 @@ export class Translator {
     readonly cpuBase: number
     readonly imports: Record<string, unknown>
     readonly options: JitOptions
+    /** Decodes the instruction of a record. */
+    readonly decode: (record: number) => void
   }) {
     this.#memory = parts.memory
     this.#code = parts.code
@@ -64,6 +76,8 @@ export class Translator {
     this.#cpuBase = parts.cpuBase
     this.#imports = parts.imports
     this.#limits = parts.options.limits ?? DEFAULT_LIMITS
+    this.#batch = parts.options.batch ?? 16
+    this.#decode = parts.decode
     this.#code.onDrop = (page) => this.#drop(page)
   }
 
@@ -74,8 +88,9 @@ export class Translator {
 
   /** The `hot` import: a record was reached often enough. It is translated with others, later. */
   readonly hot = (record: number): void => {
+    if (this.#memory.view.getUint16(record >>> 0, true) === HANDLER_UNDECODED) this.#decode(record)
     this.#queue.push(record >>> 0)
-    if (this.#queue.length >= BATCH) this.#translate()
+    if (this.#queue.length >= this.#batch) this.#translate()
   }
 
   /** Called between time slices: what waited long enough is translated. */
@@ -90,10 +105,18 @@ export class Translator {
     this.#waited = 0
     const { view } = this.#memory
     const pending = queue
-      .map((record) => ({ record, handler: view.getUint16(record, true), page: this.#code.pageOf(record), entry: this.#code.indexOf(record) }))
+      .map((record) => ({
+        record,
+        handler: view.getUint16(record, true),
+        page: this.#code.pageOf(record),
+        entry: this.#code.indexOf(record),
+      }))
       // Not decoded any more, or translated already.
       .filter((p) => p.handler > HANDLER_COMPILED)
-    const sources = pending.map(({ page, entry }) => ({ words: new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS), entry }))
+    const sources = pending.map(({ page, entry }) => ({
+      words: new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS),
+      entry,
+    }))
     const { bytes, regions } = translateRegions(sources, {
       decoder: this.#decoder,
       limits: this.#limits,

@@ -3,6 +3,7 @@
 import { Cpu } from '../../src/cpu.ts'
 import { instantiate } from '../../src/host.ts'
 import { IMPORTS } from '../../src/interp/imports.ts'
+import type { JitOptions } from '../../src/jit/translator.ts'
 import { translateBlocks } from '../../src/jit/translate-block.ts'
 import { LinearMemory } from '../../src/memory.ts'
 import { crc32 } from '../../src/runtime/crc32.ts'
@@ -46,10 +47,11 @@ export class Executor {
   readonly #imports: Record<string, unknown>
   readonly #outcome = emptyOutcome()
 
-  constructor() {
+  /** @param jit the CPU's translator; without it everything is interpreted */
+  constructor(jit?: JitOptions) {
     const { memory } = this
     const host = { readCounter: () => 0, accessSysReg: () => undefined }
-    this.cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host, codeBytes: 4 * MIB })
+    this.cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host, codeBytes: 4 * MIB, ...(jit && { jit }) })
     const { state, system } = this.cpu
     this.#codePa = memory.allocate(4096, 4096)
     const windowPa = memory.allocate(WINDOW_BYTES, 4096)
@@ -120,7 +122,7 @@ export class Executor {
   }
 
   /** Runs a case in the interpreter, or as a translated block. The outcome is valid until the next run. */
-  run(question: Case, block?: Block): Outcome {
+  run(question: Case, block?: Block, budget = 100): Outcome {
     const { cpu } = this
     const { state } = cpu
     const { words, slot } = question
@@ -142,7 +144,7 @@ export class Executor {
     state.set32(LAYOUT.pc + 4, Math.floor(pc / 0x1_0000_0000))
     // Behind the block the interpreter meets BRK, or the vector.
     block?.()
-    const exit = cpu.run(100)
+    const exit = cpu.run(budget)
     const outcome = this.#read(exit.kind === 'hvc')
     words.forEach((_, i) => {
       this.#code[slot + i] = BRK

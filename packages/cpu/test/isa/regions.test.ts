@@ -1,0 +1,137 @@
+/** Random programs with loops and branches leave the same state in the interpreter and as translated regions. */
+
+import { describe, expect, it } from 'vitest'
+import { assembleLine } from '../../src/asm/assemble-line.ts'
+import { fieldsOf } from '../../src/decode/decoder.ts'
+import { disassemble } from '../../src/disasm/disassemble.ts'
+import { recordInsn } from '../../src/ir/record.ts'
+import type { Insn } from '../../src/isa/dsl.ts'
+import { instructionTable } from '../../src/isa/index.ts'
+import { type Case, CODE_VA, WINDOW_BYTES, WINDOW_VA } from './execution-cases.ts'
+import { Executor } from './executor.ts'
+import { describeOutcome, hashOutcome } from './outcome.ts'
+import { Random, testSeed } from './random.ts'
+import { randomWord, selectorCombinations } from './words.ts'
+
+const TIME_MS = process.env['ARMVISOR_SLOW'] === '1' ? 300_000 : 10_000
+/** Taken branches that a program may take; each loop runs a few hundred times at most. */
+const BUDGET = 100_000
+
+/** Registers that hold addresses in the window; x25 counts iterations. Nothing else writes them. */
+const BASES = [26, 27, 28, 29]
+const COUNTER = 25
+const RESERVED = [COUNTER, ...BASES]
+const WRITTEN_FIELDS = ['Rd', 'Rt', 'Rt2', 'Rs']
+const CONDITIONS = ['eq', 'ne', 'hs', 'lo', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le']
+
+/** Integer rows make most of a program, since control flow and flags are what regions are about. */
+const straight = instructionTable.filter((insn) => {
+  const selectors = selectorCombinations(insn)[0]
+  return selectors !== undefined && recordInsn(insn, selectors).terminator.kind === 'next'
+})
+const integer = straight.filter((insn) => !insn.isFp)
+
+function straightWord(random: Random): number {
+  while (true) {
+    const insn: Insn = random.pick(random.oneIn(6) ? straight : integer)
+    const word = randomWord(insn, random.pick(selectorCombinations(insn)), random)
+    if (word === undefined) continue
+    const isMemory = recordInsn(insn, fieldsOf(insn, word)).effects.some(({ kind }) => kind === 'access')
+    const place = insn.fields.find(({ name }) => name === 'Rn')
+    const aimed = isMemory && place ? ((word & ~(31 << place.lsb)) | (random.pick(BASES) << place.lsb)) >>> 0 : word
+    // Most register offsets would lead away from the window, and a program that faults at once shows little.
+    if (isMemory && insn.fields.some(({ name }) => name === 'Rm') && !random.oneIn(20)) continue
+    const fields = fieldsOf(insn, aimed)
+    // CASP writes the register after Rs too.
+    const written = WRITTEN_FIELDS.flatMap((name) =>
+      name in fields ? [fields[name] as number, (fields[name] as number) + 1] : [],
+    )
+    if (!written.some((n) => RESERVED.includes(n))) return aimed
+  }
+}
+
+/** Blocks of straight code; each ends in a branch forwards, a loop backwards, or nothing. */
+function program(random: Random): Case {
+  const slot = random.below(700)
+  const blockCount = 2 + random.below(8)
+  const bodies = Array.from({ length: blockCount }, () =>
+    Array.from({ length: random.below(6) }, () => straightWord(random)),
+  )
+  const ends = Array.from({ length: blockCount }, (_, n) =>
+    random.oneIn(3) ? 'loop' : random.oneIn(4) || n === 0 ? 'none' : 'forward',
+  )
+  const starts: number[] = []
+  let at = 0
+  bodies.forEach((body, n) => {
+    starts.push(at)
+    at += body.length + (ends[n] === 'loop' ? 2 : ends[n] === 'forward' ? 1 : 0)
+  })
+  starts.push(at)
+  const words: number[] = []
+  const address = (index: number): bigint => BigInt(CODE_VA + 4 * (slot + index))
+  bodies.forEach((body, n) => {
+    words.push(...body)
+    if (ends[n] === 'none') return
+    const isLoop = ends[n] === 'loop'
+    if (isLoop) words.push(assembleLine(`subs x${COUNTER}, x${COUNTER}, #1`))
+    const to = isLoop ? random.below(n + 1) : n + 1 + random.below(blockCount - n)
+    const target = `#0x${address(starts[to] as number).toString(16)}`
+    const register = random.below(25)
+    const text = isLoop
+      ? `b.gt ${target}`
+      : random.pick([
+          `b.${random.pick(CONDITIONS)} ${target}`,
+          `cbz x${register}, ${target}`,
+          `cbnz w${register}, ${target}`,
+          `tbz x${register}, #${random.below(64)}, ${target}`,
+          `tbnz w${register}, #${random.below(32)}, ${target}`,
+          `b ${target}`,
+        ])
+    words.push(assembleLine(text, address(words.length)))
+  })
+  const x = Uint32Array.from({ length: 64 }, () => (random.oneIn(3) ? random.below(64) : random.u32()))
+  for (const n of [...BASES, 31]) {
+    x[n * 2] = (WINDOW_VA + 16 * random.below(WINDOW_BYTES / 16)) % 0x1_0000_0000
+    x[n * 2 + 1] = Math.floor(WINDOW_VA / 0x1_0000_0000)
+  }
+  x[COUNTER * 2] = 1 + random.below(60)
+  x[COUNTER * 2 + 1] = 0
+  const v = Uint32Array.from({ length: 128 }, () =>
+    random.oneIn(4) ? 0x3f80_0000 + random.below(1 << 20) : random.u32(),
+  )
+  return { words, slot, nzcv: (random.below(16) << 28) >>> 0, fpcr: random.below(32) << 22, fpsr: 0, x, v }
+}
+
+describe('random programs with control flow', () => {
+  it('behavior: the interpreter and translated regions agree', () => {
+    const seed = testSeed()
+    const random = new Random(seed)
+    const interpreter = new Executor()
+    const translated = new Executor({ threshold: 1, batch: 1 })
+    const end = performance.now() + TIME_MS
+    let count = 0
+    let faults = 0
+    while (performance.now() < end) {
+      const next = program(random)
+      const outcome = interpreter.run(next, undefined, BUDGET)
+      const hash = hashOutcome(outcome)
+      if (outcome.signal !== 5) faults++
+      const other = translated.run(next, undefined, BUDGET)
+      if (hashOutcome(other) !== hash) {
+        const source = next.words.map((word, i) => {
+          const pc = BigInt(CODE_VA + 4 * (next.slot + i))
+          return `${pc.toString(16)} ${word.toString(16).padStart(8, '0')} ${disassemble(word, { pc })}`
+        })
+        const facts = [`ARMVISOR_SEED=${seed}, program ${count}`, ...source, 'region:', ...describeOutcome(other, next)]
+        expect.fail(
+          [...facts, 'interpreter:', ...describeOutcome(interpreter.run(next, undefined, BUDGET), next)].join('\n'),
+        )
+      }
+      count++
+    }
+    const { jit } = translated.cpu.statistics
+    console.info(`${count} programs, ${faults} with a fault, ${jit?.regions} regions, ARMVISOR_SEED=${seed}`)
+    expect(jit?.regions).toBeGreaterThan(count / 4)
+    expect(faults).toBeLessThan(count / 2)
+  }, 360_000)
+})
