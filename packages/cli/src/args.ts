@@ -9,7 +9,7 @@ import { runMachine } from './commands/run.ts'
 import { showGeometry } from './commands/stage2-geometry.ts'
 import type { Host } from './host/host.ts'
 import { writeText } from './host/write-text.ts'
-import type { RunArguments } from './run/settings.ts'
+import { jitModes, type RunArguments } from './run/settings.ts'
 
 const helpWidth = 100
 
@@ -58,6 +58,11 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
     .option('--ipa-bits <N>', 'log2 of the VM\'s physical address space, 0 for the default of 40, or "auto"', '0')
     .addOption(granuleOption('granule of the stage-2 tables'))
     .addOption(new Option('--cpu <NAME>', 'CPU model').choices(Object.keys(cpuModels)).default('armv8'))
+    .addOption(
+      new Option('--jit <MODE>', 'translate hot code to WebAssembly; always is for tests')
+        .choices(Object.keys(jitModes))
+        .default('on'),
+    )
     .option('--no-reboot', 'end with status 3 when the guest resets')
     .option('--timeout <SECONDS>', 'end with status 124 when the time is up')
     .addHelpText('after', runHelp)

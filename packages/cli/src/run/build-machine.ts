@@ -29,10 +29,10 @@ export interface GuestFiles {
 }
 
 /** Opens the KVM. @throws {@link FailureError} when the host has no such memory */
-export function openKvm(host: Host, { memoryBytes, granule, model }: RunSettings): Kvm {
+export function openKvm(host: Host, { memoryBytes, granule, model, jit }: RunSettings): Kvm {
   const linearBytes = linearMemoryBytes(memoryBytes, granule)
   try {
-    return createKvm({ memoryBytes: linearBytes, granule, model, host: host.kvm })
+    return createKvm({ memoryBytes: linearBytes, granule, model, host: host.kvm, ...(jit && { jit }) })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new FailureError(

@@ -1,11 +1,18 @@
 /** What `armvisor run` is asked for, checked: every wrong value is one sentence with the limit and the way out. */
 
-import { type CpuModel, cpuModels } from '@armvisor/cpu'
+import { type CpuModel, cpuModels, defaultJitOptions, type JitOptions } from '@armvisor/cpu'
 import type { Granule } from '@armvisor/stage2'
 import { defaultIpaBits, minIpaBits } from '@armvisor/uapi'
 import { checkMemorySize, formatSize, hostIpaLimit, MachineError, smallestIpaBits } from '@armvisor/vmm'
 import { UsageError } from '../errors.ts'
 import { largestGuestBytes } from './linear-memory.ts'
+
+/** What `--jit` names. */
+export const jitModes: Readonly<Record<'on' | 'off' | 'always', JitOptions | undefined>> = {
+  on: defaultJitOptions,
+  off: undefined,
+  always: { threshold: 1, batch: 1 },
+}
 
 /** The options as they are on the command line. */
 export interface RunArguments {
@@ -16,6 +23,7 @@ export interface RunArguments {
   readonly ipaBits: string
   readonly granule: Granule
   readonly cpu: keyof typeof cpuModels
+  readonly jit: keyof typeof jitModes
   readonly reboot: boolean
   readonly timeout?: string
 }
@@ -30,6 +38,8 @@ export interface RunSettings {
   readonly granule: Granule
   readonly pageBytes: number
   readonly model: CpuModel
+  /** Undefined interprets everything. */
+  readonly jit: JitOptions | undefined
   readonly isRebooting: boolean
   readonly timeoutMs: number | undefined
 }
@@ -63,6 +73,7 @@ export function parseRunArguments(args: RunArguments): RunSettings {
     granule,
     pageBytes,
     model,
+    jit: jitModes[args.jit],
     isRebooting: args.reboot,
     timeoutMs: args.timeout === undefined ? undefined : parseTimeout(args.timeout),
   }

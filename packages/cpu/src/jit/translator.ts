@@ -24,6 +24,9 @@ export interface JitOptions {
   readonly limits?: RegionLimits
 }
 
+/** What pays off for a boot and a user's programs: V8 needs some milliseconds for each batch. */
+export const defaultJitOptions: JitOptions = { threshold: 4000 }
+
 /** What was translated so far. */
 export interface JitStatistics {
   readonly regions: number

@@ -1,6 +1,6 @@
 /** `/dev/kvm`: a KVM for arm64 in one linear memory. [KVM-API] §4 */
 
-import { Cpu, type CpuModel, cpuModels, LinearMemory } from '@armvisor/cpu'
+import { Cpu, type CpuModel, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
 import { computeGeometry, type Granule } from '@armvisor/stage2'
 import { decodeVmType, KVM_CAP_MSI_DEVID, type Kvm, type Vm } from '@armvisor/uapi'
 import { capabilityValue } from './capabilities.ts'
@@ -42,10 +42,11 @@ export interface KvmCpuOptions extends KvmOptions {
  * const kvm = createKvm({ memoryBytes: 256 << 20, host })
  * const vm = kvm.createVm(36n)
  */
-export function createKvm(options: KvmOptions & { readonly model?: CpuModel }): Kvm {
+export function createKvm(options: KvmOptions & { readonly model?: CpuModel; readonly jit?: JitOptions }): Kvm {
   const model = options.model ?? cpuModels.armv8
+  const { jit } = options
   const cpus: CpuFactory = {
-    create: ({ memory, index, host }) => new Cpu({ memory, index, model, host }),
+    create: ({ memory, index, host }) => new Cpu({ memory, index, model, host, ...(jit && { jit }) }),
     // All CPUs come from `create` above.
     connect: (group) => Cpu.connect(group as readonly Cpu[]),
   }
