@@ -1,4 +1,10 @@
-/** Rows whose text is neither Capstone's nor objdump's, and rows of which several words read the same; each with the reason. */
+/**
+ * Rows whose text is neither Capstone's nor objdump's, and rows of which several words read the same; each with the reason.
+ *
+ * Where the two disagree one of them is enough. Capstone 5.0 refuses CONSTRAINED UNPREDICTABLE registers (`ldp x0, x0, [x1]`) and
+ * should-be-one bits that are not, prints prefetches without an operation, and has no `sxtl`, `ssbb`, `bti` and `udf`. objdump 2.40 prints negative
+ * moves to W registers unsigned, knows registers and hints of later architectures by name, and refuses immediates of MSR SPSel above 1.
+ */
 
 interface Exception {
   readonly rows: RegExp
