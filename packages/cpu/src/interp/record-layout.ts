@@ -11,7 +11,8 @@ export const RECORD_BYTES = 32
 const RECORDS_PER_PAGE = 1025
 /** Function-table index of the first region. */
 export const FIRST_REGION = 4096
-/** Handler numbers with a meaning of their own; 0 is an instruction that is not decoded yet. */
+/** Handler numbers with a meaning of their own. */
+export const HANDLER_UNDECODED = 0
 export const HANDLER_PAGE_END = 1
 /** A translated region begins here; see {@link SIDE_BYTES}. */
 export const HANDLER_COMPILED = 2
