@@ -5,8 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Case, CODE_VA, WINDOW_VA, windowContents } from '../../packages/cpu/test/isa/execution-cases.ts'
-import { emptyOutcome, type Outcome } from '../../packages/cpu/test/isa/outcome.ts'
+import { type Case, CODE_VA, emptyOutcome, type Outcome, WINDOW_VA, windowContents } from './questions.ts'
 
 const QUESTION_BYTES = 32 + 256 + 512
 const ANSWER_BYTES = 32 + 256 + 512

@@ -5,10 +5,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { allocationCase, allocationWords } from '../../packages/cpu/test/isa/allocation-words.ts'
-import { fixturePath } from '../../packages/cpu/test/isa/fixture-file.ts'
-import { SIGNAL } from '../../packages/cpu/test/isa/outcome.ts'
 import { Oracle } from './oracle.ts'
+import { allocationCase, allocationWords, fixturePath, SIGNAL } from './questions.ts'
 
 const BATCH = 20_000
 const oracle = new Oracle('cortex-a57')

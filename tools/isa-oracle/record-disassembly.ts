@@ -8,14 +8,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { instructionTable } from '../../packages/cpu/src/isa/index.ts'
-import {
-  DISASSEMBLY_BASE,
-  type DisassemblyFixture,
-  disassemblyWords,
-  fingerprint,
-  fixturePath,
-} from '../../packages/cpu/test/isa/fixture-file.ts'
+import { instructionTable } from '@armvisor/cpu'
+import { DISASSEMBLY_BASE, type DisassemblyFixture, disassemblyWords, fingerprint, fixturePath } from './questions.ts'
 
 const objdump = process.env['OBJDUMP'] ?? 'aarch64-linux-gnu-objdump'
 const folder = mkdtempSync(join(tmpdir(), 'isa-oracle-'))

@@ -10,28 +10,26 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { disassemble } from '../../packages/cpu/src/disasm/disassemble.ts'
-import type { Insn } from '../../packages/cpu/src/isa/dsl.ts'
-import { instructionTable } from '../../packages/cpu/src/isa/index.ts'
-import { type Case, CODE_VA } from '../../packages/cpu/test/isa/execution-cases.ts'
+import { disassemble, type Insn, instructionTable } from '@armvisor/cpu'
+import { Oracle } from './oracle.ts'
 import {
+  type Block,
+  type Case,
+  CODE_VA,
   casesOf,
+  describeOutcome,
+  Executor,
+  emptyOutcome,
   encodeExecution,
   excludedFrom,
-  type RecordedRow,
-  readExecution,
-} from '../../packages/cpu/test/isa/execution-fixture.ts'
-import { type Block, Executor } from '../../packages/cpu/test/isa/executor.ts'
-import { fixturePath } from '../../packages/cpu/test/isa/fixture-file.ts'
-import {
-  describeOutcome,
-  emptyOutcome,
+  fixturePath,
   hashCase,
   hashOutcome,
   type Outcome,
+  type RecordedRow,
+  readExecution,
   SIGNAL,
-} from '../../packages/cpu/test/isa/outcome.ts'
-import { Oracle } from './oracle.ts'
+} from './questions.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, explain: { type: 'string' } } })
 const oracle = new Oracle('neoverse-n1')
