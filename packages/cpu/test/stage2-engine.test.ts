@@ -77,7 +77,7 @@ test.each(rows)(
             const ipa = page * pageBytes + 8
             const leaf = table.getLeaf(ipa)
             if (!leaf) throw new Error(`no entry on the way to ${ipa}`)
-            const pa = leaf.pa + (ipa - leaf.ipa)
+            const pa = Number(leaf.pa) + (ipa - Number(leaf.ipa))
             const attempts = [
               [Prot.r, () => f.access(BigInt(ipa), 8)],
               [Prot.w, () => f.access(BigInt(ipa), 8 | ACCESS.store)],
