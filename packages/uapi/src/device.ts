@@ -127,6 +127,55 @@ export const KVM_PMU_EVENT_ALLOW = 0
 /** Action of a PMU event filter: do not count. @see [KVM-API] devices/vcpu */
 export const KVM_PMU_EVENT_DENY = 1
 
+/** Device type of PowerPC. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_FSL_MPIC_20 = 1
+/** Device type of PowerPC. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_FSL_MPIC_42 = 2
+/** Device type of PowerPC. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_XICS = 3
+/** Device type of s390. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_FLIC = 6
+/** Device type of PowerPC. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_XIVE = 9
+/** Device type of RISC-V. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_RISCV_AIA = 0xb
+/** One more than the largest device type of 6.12. @see [KVM-API] §4.79 */
+export const KVM_DEV_TYPE_MAX = 0xc
+/** Group: PPI of the maintenance interrupt, for a guest with EL2. Since 6.16. @see [KVM-API] devices/arm-vgic-v3 */
+export const KVM_DEV_ARM_VGIC_GRP_MAINT_IRQ = 9
+/** Position of the vCPU index in attributes of a GICv2. @see [KVM-API] devices/arm-vgic */
+export const KVM_DEV_ARM_VGIC_CPUID_SHIFT = 32n
+/** Mask of the vCPU index in attributes of a GICv2. @see [KVM-API] devices/arm-vgic */
+export const KVM_DEV_ARM_VGIC_CPUID_MASK = 0xff_0000_0000n
+/** Position of the register offset in attributes. @see [KVM-API] devices/arm-vgic-v3 */
+export const KVM_DEV_ARM_VGIC_OFFSET_SHIFT = 0
+/** Mask of the kind of information in a level attribute. @see [KVM-API] devices/arm-vgic-v3 */
+export const KVM_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK = 0xfffffc00
+/** Position of the frame in the id of `KVM_ARM_SET_DEVICE_ADDR`. @see [KVM-API] §4.85 */
+export const KVM_ARM_DEVICE_TYPE_SHIFT = 0
+/** Position of the device in the id of `KVM_ARM_SET_DEVICE_ADDR`. @see [KVM-API] §4.85 */
+export const KVM_ARM_DEVICE_ID_SHIFT = 0x10
+/** Device of `KVM_ARM_SET_DEVICE_ADDR`: the vgic v2. @see [KVM-API] §4.85 */
+export const KVM_ARM_DEVICE_VGIC_V2 = 0
+/** Group of a VFIO device: its files. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_FILE = 1
+/** VFIO attribute: add a file. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_FILE_ADD = 1
+/** VFIO attribute: remove a file. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_FILE_DEL = 2
+/** Older name of `KVM_DEV_VFIO_FILE`. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_GROUP = 1
+/** Older name of `KVM_DEV_VFIO_FILE_ADD`. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_GROUP_ADD = 1
+/** Older name of `KVM_DEV_VFIO_FILE_DEL`. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_GROUP_DEL = 2
+/** VFIO attribute of PowerPC. @see [KVM-API] devices/vfio */
+export const KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE = 3
+/** Range of `KVM_ARM_GET_REG_WRITABLE_MASKS`: the feature ID registers. Since 6.7. @see [KVM-API] §4.139 */
+export const KVM_ARM_FEATURE_ID_RANGE = 0
+/** Masks in that range. Since 6.7. @see [KVM-API] §4.139 */
+export const KVM_ARM_FEATURE_ID_RANGE_SIZE = 0xc0
+
 /**
  * Attribute that names a redistributor register or a system register of one vCPU.
  *

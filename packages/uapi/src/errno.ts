@@ -96,24 +96,20 @@ export interface KvmErrorFacts {
  * @see [KVM-API] §4 for the errors of each call.
  */
 export class KvmError extends Error {
+  // `declare`: the constructor sets them all, and a bundle of one encoder is to stay small.
   /** Errno by name, as `EINVAL`. */
-  readonly code: ErrnoCode
+  declare readonly code: ErrnoCode
   /** Errno as a positive number, as 22. */
-  readonly errno: number
+  declare readonly errno: number
   /** The call by its header name, as `KVM_CREATE_VM`. */
-  readonly call: string
+  declare readonly call: string
   /** What is wrong, without the call and the way out. */
-  readonly problem: string
+  declare readonly problem: string
   /** The way out, if there is one. */
-  readonly remedy: string | undefined
+  declare readonly remedy: string | undefined
 
-  constructor(facts: KvmErrorFacts) {
-    super(`${facts.call}: ${facts.problem}${facts.remedy === undefined ? '' : `; ${facts.remedy}`} (${facts.code})`)
-    this.name = 'KvmError'
-    this.code = facts.code
-    this.errno = errnoTable[facts.code]
-    this.call = facts.call
-    this.problem = facts.problem
-    this.remedy = facts.remedy
+  constructor({ call, problem, remedy, code }: KvmErrorFacts) {
+    super(`${call}: ${problem}${remedy === undefined ? '' : `; ${remedy}`} (${code})`)
+    Object.assign(this, { name: 'KvmError', code, errno: errnoTable[code], call, problem, remedy })
   }
 }

@@ -1,5 +1,19 @@
 /** Exit reasons of `KVM_RUN` as a discriminated union. [KVM-API] §5. */
 
+import {
+  KVM_EXIT_ARM_NISV,
+  KVM_EXIT_DEBUG,
+  KVM_EXIT_DIRTY_RING_FULL,
+  KVM_EXIT_FAIL_ENTRY,
+  KVM_EXIT_HYPERCALL,
+  KVM_EXIT_INTERNAL_ERROR,
+  KVM_EXIT_INTR,
+  KVM_EXIT_MEMORY_FAULT,
+  KVM_EXIT_MMIO,
+  KVM_EXIT_SYSTEM_EVENT,
+  KVM_EXIT_UNKNOWN,
+} from './exit-reason.ts'
+
 /** Why `KVM_RUN` returned. `reason` is the header's name without `KVM_EXIT_`, in lower case. */
 export type VcpuExit =
   /** A signal, an immediate exit, the end of a time slice, or WFI with nothing pending. */
@@ -22,28 +36,6 @@ export type VcpuExit =
   | { readonly reason: 'dirty_ring_full' }
   | { readonly reason: 'unknown'; readonly exitReason: number }
 
-/** `kvm_run.exit_reason`: hardware exit for a reason KVM does not know. @see [KVM-API] §5 */
-export const KVM_EXIT_UNKNOWN = 0
-/** `kvm_run.exit_reason`: a hypercall that the filter forwards. @see [KVM-API] §5 */
-export const KVM_EXIT_HYPERCALL = 3
-/** `kvm_run.exit_reason`: single step, breakpoint or watchpoint. @see [KVM-API] §5 */
-export const KVM_EXIT_DEBUG = 4
-/** `kvm_run.exit_reason`: an access where no slot is. @see [KVM-API] §5 */
-export const KVM_EXIT_MMIO = 6
-/** `kvm_run.exit_reason`: the vCPU could not be entered. @see [KVM-API] §5 */
-export const KVM_EXIT_FAIL_ENTRY = 9
-/** `kvm_run.exit_reason`: a signal or an immediate exit. @see [KVM-API] §5 */
-export const KVM_EXIT_INTR = 10
-/** `kvm_run.exit_reason`: KVM itself failed. @see [KVM-API] §5 */
-export const KVM_EXIT_INTERNAL_ERROR = 17
-/** `kvm_run.exit_reason`: power off, reset, crash, suspend, wake-up. @see [KVM-API] §5 */
-export const KVM_EXIT_SYSTEM_EVENT = 24
-/** `kvm_run.exit_reason`: an access whose syndrome does not describe it. @see [KVM-API] §5 */
-export const KVM_EXIT_ARM_NISV = 28
-/** `kvm_run.exit_reason`: the dirty ring is to be harvested. @see [KVM-API] §5 */
-export const KVM_EXIT_DIRTY_RING_FULL = 31
-/** `kvm_run.exit_reason`: goes with EFAULT or EHWPOISON; since 6.8. @see [KVM-API] §5 */
-export const KVM_EXIT_MEMORY_FAULT = 39
 /** `system_event.type`: PSCI SYSTEM_OFF. @see [KVM-API] §5 */
 export const KVM_SYSTEM_EVENT_SHUTDOWN = 1
 /** `system_event.type`: PSCI SYSTEM_RESET or SYSTEM_RESET2. @see [KVM-API] §5 */
@@ -70,6 +62,15 @@ export const KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON = 4
 export const KVM_HYPERCALL_EXIT_SMC = 1n
 /** Flag of a hypercall exit: a 16-bit instruction. Since 6.4. @see [KVM-API] §5 */
 export const KVM_HYPERCALL_EXIT_16BIT = 2n
+
+/** Flag of an emulation failure: the instruction bytes are there; on x86. @see [KVM-API] §5 */
+export const KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES = 1n
+/** `system_event.type`: an SEV guest asks to end; on x86. @see [KVM-API] §5 */
+export const KVM_SYSTEM_EVENT_SEV_TERM = 6
+/** Flag in `system_event.data[0]` of a shutdown: it was PSCI SYSTEM_OFF2. Since 6.13. @see [KVM-API] §5 */
+export const KVM_SYSTEM_EVENT_SHUTDOWN_FLAG_PSCI_OFF2 = 1n
+/** Flag in `arm_sea.flags`: `gpa` is the faulting address. Since 6.19. @see [KVM-API] §5 */
+export const KVM_EXIT_ARM_SEA_FLAG_GPA_VALID = 1n
 
 /**
  * Number of every exit reason that arm64 has, by the name that {@link VcpuExit} uses.

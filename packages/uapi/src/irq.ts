@@ -47,6 +47,19 @@ export const KVM_IOEVENTFD_FLAG_DEASSIGN = 4
 /** Flag of `KVM_IOEVENTFD`: notification of s390. @see [KVM-API] §4.59 */
 export const KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY = 8
 
+/** Largest interrupt number under an old name; what the vgic takes is larger. @see [KVM-API] §4.25 */
+export const KVM_ARM_IRQ_GIC_MAX = 0x7f
+/** Routing entry of s390. @see [KVM-API] §4.52 */
+export const KVM_IRQ_ROUTING_S390_ADAPTER = 3
+/** Routing entry of x86: Hyper-V. @see [KVM-API] §4.52 */
+export const KVM_IRQ_ROUTING_HV_SINT = 4
+/** Routing entry of x86: Xen. @see [KVM-API] §4.52 */
+export const KVM_IRQ_ROUTING_XEN_EVTCHN = 5
+/** Priority of a Xen routing entry. @see [KVM-API] §4.52 */
+export const KVM_IRQ_ROUTING_XEN_EVTCHN_PRIO_2LEVEL = 0xffffffff
+/** Flags of `KVM_IOEVENTFD`: all. @see [KVM-API] §4.59 */
+export const KVM_IOEVENTFD_VALID_FLAG_MASK = 0x1f
+
 /**
  * A line of `KVM_IRQ_LINE`.
  *

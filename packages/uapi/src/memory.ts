@@ -26,3 +26,15 @@ export const KVM_ARM_TAGS_FROM_GUEST = 1
 export const KVM_MEMORY_ATTRIBUTE_PRIVATE = 0x8n
 /** Flag of a memory-fault exit: the access was private. Since 6.8. @see [KVM-API] §5 */
 export const KVM_MEMORY_EXIT_FLAG_PRIVATE = 0x8n
+/**
+ * Enabling bit of `KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2`: `KVM_GET_DIRTY_LOG` copies and does not clear.
+ *
+ * @see [KVM-API] §7.18
+ */
+export const KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE = 1
+/** Enabling bit of `KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2`: the bitmap of a new slot is all ones. @see [KVM-API] §7.18 */
+export const KVM_DIRTY_LOG_INITIALLY_SET = 2
+/** Flag of `KVM_CREATE_GUEST_MEMFD`: the file can be mapped. Since 6.18. @see [KVM-API] §4.142 */
+export const GUEST_MEMFD_FLAG_MMAP = 1n
+/** Flag of `KVM_CREATE_GUEST_MEMFD`: the memory begins shared with the host. Since 6.18. @see [KVM-API] §4.142 */
+export const GUEST_MEMFD_FLAG_INIT_SHARED = 2n

@@ -98,6 +98,97 @@ export const KVM_REG_ARM_VENDOR_HYP_BMAP = 0x6030_0000_0016_0002n
 /** SVE vector lengths pseudo-register: 512-bit bitmap of quadword counts. @see [KVM-API] §4.68 */
 export const KVM_REG_ARM64_SVE_VLS = 0x6060_0000_0015_ffffn
 
+/** Architecture byte of no architecture. @see [KVM-API] §4.68 */
+export const KVM_REG_GENERIC = 0x0n
+/** Architecture byte of PowerPC ids. @see [KVM-API] §4.68 */
+export const KVM_REG_PPC = 0x1000000000000000n
+/** Architecture byte of x86 ids. @see [KVM-API] §4.68 */
+export const KVM_REG_X86 = 0x2000000000000000n
+/** Architecture byte of Itanium ids. @see [KVM-API] §4.68 */
+export const KVM_REG_IA64 = 0x3000000000000000n
+/** Architecture byte of 32-bit Arm ids. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM = 0x4000000000000000n
+/** Architecture byte of s390 ids. @see [KVM-API] §4.68 */
+export const KVM_REG_S390 = 0x5000000000000000n
+/** Architecture byte of MIPS ids. @see [KVM-API] §4.68 */
+export const KVM_REG_MIPS = 0x7000000000000000n
+/** Architecture byte of RISC-V ids. @see [KVM-API] §4.68 */
+export const KVM_REG_RISCV = 0x8000000000000000n
+/** Architecture byte of LoongArch ids. @see [KVM-API] §4.68 */
+export const KVM_REG_LOONGARCH = 0x9000000000000000n
+/** Position of the selector in a DEMUX id. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM_DEMUX_ID_SHIFT = 0x8n
+/** Position of the value in a DEMUX id. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM_DEMUX_VAL_SHIFT = 0x0n
+/** Mask of op0 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP0_MASK = 0xc000n
+/** Position of op0 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP0_SHIFT = 0xen
+/** Mask of op1 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP1_MASK = 0x3800n
+/** Position of op1 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP1_SHIFT = 0xbn
+/** Mask of CRn in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_CRN_MASK = 0x780n
+/** Position of CRn in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_CRN_SHIFT = 0x7n
+/** Mask of CRm in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_CRM_MASK = 0x78n
+/** Position of CRm in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_CRM_SHIFT = 0x3n
+/** Mask of op2 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP2_MASK = 0x7n
+/** Position of op2 in the id of a system register. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SYSREG_OP2_SHIFT = 0x0n
+/** Index of the first slice of Z0. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SVE_ZREG_BASE = 0x0n
+/** Index of the first slice of P0. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SVE_PREG_BASE = 0x400n
+/** Index of the first slice of FFR. @see [KVM-API] §4.68 */
+export const KVM_REG_ARM64_SVE_FFR_BASE = 0x600n
+/** Number of SVE vector registers. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_NUM_ZREGS = 0x20
+/** Number of SVE predicate registers. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_NUM_PREGS = 0x10
+/** Slices that an SVE register may have. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_MAX_SLICES = 0x20
+/** Shortest vector in quadwords. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_VQ_MIN = 1
+/** Longest vector in quadwords. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_VQ_MAX = 0x200
+/** 64-bit words of `KVM_REG_ARM64_SVE_VLS`. @see [KVM-API] §4.68 */
+export const KVM_ARM64_SVE_VLS_WORDS = 8
+/** State of workaround 1: not available. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL = 0
+/** State of workaround 1: available and needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL = 1
+/** State of workaround 1: not needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED = 2
+/** State of workaround 2: not available. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL = 0
+/** State of workaround 2: unknown. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_UNKNOWN = 1
+/** State of workaround 2: available and needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_AVAIL = 2
+/** State of workaround 2: not needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED = 3
+/** State of workaround 2: available and switched on (a flag). @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_ENABLED = 0x10
+/** State of workaround 3: not available. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_AVAIL = 0
+/** State of workaround 3: available and needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_AVAIL = 1
+/** State of workaround 3: not needed. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_REQUIRED = 2
+/** Bit of `KVM_REG_ARM_STD_BMAP`: TRNG 1.0. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_STD_BIT_TRNG_V1_0 = 0
+/** Bit of `KVM_REG_ARM_STD_HYP_BMAP`: stolen time. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_STD_HYP_BIT_PV_TIME = 0
+/** Bit of `KVM_REG_ARM_VENDOR_HYP_BMAP`: identification and features. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT = 0
+/** Bit of `KVM_REG_ARM_VENDOR_HYP_BMAP`: the clock of the host. @see [KVM-API] arm/fw-pseudo-registers */
+export const KVM_REG_ARM_VENDOR_HYP_BIT_PTP = 1
+
 /** Digits for register numbers 0 to 30. */
 type Number0To30 =
   | 0

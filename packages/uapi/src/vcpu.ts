@@ -48,3 +48,49 @@ export const KVM_PSCI_RET_NI = -1
 export const KVM_PSCI_RET_INVAL = -2
 /** PSCI 0.1 result: denied. @see [PSCI] §5.2.2 */
 export const KVM_PSCI_RET_DENIED = -3
+/** vCPU target: the architecture envelope model. @see [KVM-API] §4.82 */
+export const KVM_ARM_TARGET_AEM_V8 = 0
+/** vCPU target: the foundation model. @see [KVM-API] §4.82 */
+export const KVM_ARM_TARGET_FOUNDATION_V8 = 1
+/** vCPU target: Cortex-A57. @see [KVM-API] §4.82 */
+export const KVM_ARM_TARGET_CORTEX_A57 = 2
+/** vCPU target: X-Gene. @see [KVM-API] §4.82 */
+export const KVM_ARM_TARGET_XGENE_POTENZA = 3
+/** vCPU target: Cortex-A53. @see [KVM-API] §4.82 */
+export const KVM_ARM_TARGET_CORTEX_A53 = 4
+/** Number of vCPU targets. @see [KVM-API] §4.82 */
+export const KVM_ARM_NUM_TARGETS = 6
+/** Feature bit: EL2 without VHE. Since 6.16. @see [KVM-API] §4.82 */
+export const KVM_ARM_VCPU_HAS_EL2_E2H0 = 8
+/** Breakpoints, and watchpoints, that `struct kvm_guest_debug_arch` has room for. @see [KVM-API] §4.87 */
+export const KVM_ARM_MAX_DBG_REGS = 0x10
+/** Index in `kvm_regs.spsr`: SPSR_EL1. @see [KVM-API] §4.68 */
+export const KVM_SPSR_EL1 = 0
+/** Index in `kvm_regs.spsr`: SPSR_svc of AArch32, the same as SPSR_EL1. @see [KVM-API] §4.68 */
+export const KVM_SPSR_SVC = 0
+/** Index in `kvm_regs.spsr`: SPSR_abt. @see [KVM-API] §4.68 */
+export const KVM_SPSR_ABT = 1
+/** Index in `kvm_regs.spsr`: SPSR_und. @see [KVM-API] §4.68 */
+export const KVM_SPSR_UND = 2
+/** Index in `kvm_regs.spsr`: SPSR_irq. @see [KVM-API] §4.68 */
+export const KVM_SPSR_IRQ = 3
+/** Index in `kvm_regs.spsr`: SPSR_fiq. @see [KVM-API] §4.68 */
+export const KVM_SPSR_FIQ = 4
+/** Elements of `kvm_regs.spsr`. @see [KVM-API] §4.68 */
+export const KVM_NR_SPSR = 5
+/** Run state of x86. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_UNINITIALIZED = 1
+/** Run state of x86. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_INIT_RECEIVED = 2
+/** Run state of x86. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_HALTED = 3
+/** Run state of x86. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_SIPI_RECEIVED = 4
+/** Run state of s390. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_CHECK_STOP = 6
+/** Run state of s390. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_OPERATING = 7
+/** Run state of s390. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_LOAD = 8
+/** Run state of x86. @see [KVM-API] §4.38 */
+export const KVM_MP_STATE_AP_RESET_HOLD = 9

@@ -57,10 +57,10 @@ describe('decodeVmType', () => {
       'KVM_CREATE_VM: an IPA size of 31 bits is below the smallest, 32; ask for 32 to 52 bits, or 0 for 40 (EINVAL)',
     )
     expect(messageOf(() => decodeVmType(0n, { ipaLimit: 36 }))).toBe(
-      "KVM_CREATE_VM: machine type 0 asks for the default IPA size of 40 bits, above this host's limit, 36; ask for 32 to 36 bits (EINVAL)",
+      "KVM_CREATE_VM: an IPA size of 40 bits is above this host's limit (0 means the default), 36; ask for 32 to 36 bits (EINVAL)",
     )
     expect(messageOf(() => decodeVmType(0x128n, { ipaLimit: 52 }))).toBe(
-      'KVM_CREATE_VM: machine type 0x128 has unknown bits 0x100; keep the IPA size in bits [7:0] and all other bits 0 (EINVAL)',
+      'KVM_CREATE_VM: machine type 0x128 has unknown bits 0x100; clear them (EINVAL)',
     )
     expect(messageOf(() => decodeVmType(0x8000_0028n, { ipaLimit: 52 }))).toContain('protected VM (bit 31)')
   })

@@ -120,28 +120,21 @@ export interface DecodeVmTypeOptions {
   readonly protectedMode?: boolean
 }
 
-const call = 'KVM_CREATE_VM'
-
+// Sentences are short, and built from shared parts: a bundle with the two functions below is to stay under 1 kB.
 function invalid(problem: string, remedy: string): KvmError {
-  return new KvmError({ code: 'EINVAL', call, problem, remedy })
+  return new KvmError({ code: 'EINVAL', call: 'KVM_CREATE_VM', problem, remedy })
 }
 
-function ipaRange(ipaLimit: number): string {
-  const sizes = ipaLimit > minIpaBits ? `${minIpaBits} to ${ipaLimit}` : `${ipaLimit}`
-  return ipaLimit < defaultIpaBits ? `ask for ${sizes} bits` : `ask for ${sizes} bits, or 0 for ${defaultIpaBits}`
+function invalidSize(ipaBits: number, problem: string, ipaLimit: number): KvmError {
+  const upTo = ipaLimit > minIpaBits ? ` to ${ipaLimit}` : ''
+  const orDefault = ipaLimit < defaultIpaBits ? '' : `, or 0 for ${defaultIpaBits}`
+  return invalid(`an IPA size of ${ipaBits} bits is ${problem}`, `ask for ${minIpaBits}${upTo} bits${orDefault}`)
 }
 
 function checkIpaBits(ipaBits: number, ipaLimit: number, limitName: string): void {
-  if (ipaBits < minIpaBits) {
-    throw invalid(`an IPA size of ${ipaBits} bits is below the smallest, ${minIpaBits}`, ipaRange(ipaLimit))
-  }
-  if (ipaBits > ipaLimit) {
-    throw invalid(`an IPA size of ${ipaBits} bits is above ${limitName}, ${ipaLimit}`, ipaRange(ipaLimit))
-  }
-}
-
-function checkIsInteger(ipaBits: number): void {
-  if (!Number.isInteger(ipaBits)) throw invalid(`an IPA size of ${ipaBits} bits is no integer`, ipaRange(maxIpaBits))
+  if (!Number.isInteger(ipaBits)) throw invalidSize(ipaBits, 'no integer', ipaLimit)
+  if (ipaBits < minIpaBits) throw invalidSize(ipaBits, `below the smallest, ${minIpaBits}`, ipaLimit)
+  if (ipaBits > ipaLimit) throw invalidSize(ipaBits, `above ${limitName}, ${ipaLimit}`, ipaLimit)
 }
 
 /**
@@ -157,25 +150,17 @@ function checkIsInteger(ipaBits: number): void {
  */
 export function encodeVmType(request: VmTypeRequest = {}): bigint {
   const ipaBits = request.ipaBits ?? 0
-  checkIsInteger(ipaBits)
-  if (ipaBits !== 0) checkIpaBits(ipaBits, maxIpaBits, 'the largest of the architecture')
+  if (ipaBits !== 0) checkIpaBits(ipaBits, maxIpaBits, 'the largest')
   return KVM_VM_TYPE_ARM_IPA_SIZE(ipaBits) | (request.isProtected === true ? KVM_VM_TYPE_ARM_PROTECTED : 0n)
 }
 
 function checkBits(word: bigint, allowed: bigint): void {
   const extra = word & ~allowed
   if (extra === 0n) return
-  const hex = `0x${word.toString(16)}`
-  if (extra === KVM_VM_TYPE_ARM_PROTECTED) {
-    throw invalid(
-      `machine type ${hex} asks for a protected VM (bit 31) and this host has no protected mode`,
-      'clear bit 31',
-    )
-  }
-  throw invalid(
-    `machine type ${hex} has unknown bits 0x${extra.toString(16)}`,
-    'keep the IPA size in bits [7:0] and all other bits 0',
-  )
+  const type = `machine type 0x${word.toString(16)}`
+  throw extra === KVM_VM_TYPE_ARM_PROTECTED
+    ? invalid(`${type} asks for a protected VM (bit 31), unknown to this host`, 'clear it')
+    : invalid(`${type} has unknown bits 0x${extra.toString(16)}`, 'clear them')
 }
 
 /**
@@ -192,23 +177,16 @@ function checkBits(word: bigint, allowed: bigint): void {
  */
 export function decodeVmType(word: bigint, options: DecodeVmTypeOptions): VmType {
   const { ipaLimit, protectedMode = false } = options
-  const type = BigInt.asUintN(64, word)
-  if (word !== type && word !== BigInt.asIntN(64, word)) {
-    throw invalid(`machine type 0x${word.toString(16)} is wider than 64 bits`, 'pass a 64-bit word')
-  }
+  // What does not fit in 64 bits keeps its upper bits, which are unknown ones.
+  const type = word === BigInt.asIntN(64, word) ? BigInt.asUintN(64, word) : word
   checkBits(type, KVM_VM_TYPE_ARM_IPA_SIZE_MASK | (protectedMode ? KVM_VM_TYPE_ARM_PROTECTED : 0n))
   const isProtected = (type & KVM_VM_TYPE_ARM_PROTECTED) !== 0n
   const field = Number(type & KVM_VM_TYPE_ARM_IPA_SIZE_MASK)
   const isDefault = field === 0
   if (protectedMode) return { ipaBits: ipaLimit, isDefault, isProtected }
-  if (!isDefault) checkIpaBits(field, ipaLimit, "this host's limit")
-  else if (defaultIpaBits > ipaLimit) {
-    throw invalid(
-      `machine type 0 asks for the default IPA size of ${defaultIpaBits} bits, above this host's limit, ${ipaLimit}`,
-      ipaRange(ipaLimit),
-    )
-  }
-  return { ipaBits: isDefault ? defaultIpaBits : field, isDefault, isProtected }
+  const ipaBits = isDefault ? defaultIpaBits : field
+  checkIpaBits(ipaBits, ipaLimit, `this host's limit${isDefault ? ' (0 means the default)' : ''}`)
+  return { ipaBits, isDefault, isProtected }
 }
 
 /**

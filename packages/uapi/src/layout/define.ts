@@ -12,11 +12,23 @@
 export type ScalarType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32' | 'u64' | 's64' | 'u128'
 
 /**
- * Type of a field: a scalar, an array (`u32[7]`), a flexible array at the end (`u64[]`), or a nested layout.
+ * A flexible array of structures at the end of a structure.
+ *
+ * @see {@link FieldType}
+ */
+export interface StructArray {
+  readonly kind: 'array'
+  /** Layout of each element. */
+  readonly of: StructLayout
+}
+
+/**
+ * Type of a field: a scalar, an array (`u32[7]`), a flexible array at the end (`u64[]`, or {@link StructArray}), or a
+ * nested layout.
  *
  * @see {@link StructLayout}
  */
-export type FieldType = ScalarType | `${ScalarType}[${number | ''}]` | StructLayout
+export type FieldType = ScalarType | `${ScalarType}[${number | ''}]` | StructLayout | StructArray
 
 /**
  * A C structure or union, as a literal.
@@ -34,6 +46,11 @@ export interface StructLayout {
   readonly anonymous?: true
   /** Fields in the order of the header. */
   readonly fields: Readonly<Record<string, FieldType>>
+  /**
+   * Further names of the header for the bytes of a field, with the type they have there. They have offsets and no place
+   * in values and views.
+   */
+  readonly aliases?: Readonly<Record<string, readonly [field: string, type: FieldType]>>
 }
 
 /** Where a field is. @see {@link layoutOf} */
@@ -47,7 +64,7 @@ export interface FieldLayout {
   readonly scalar: ScalarType | undefined
   /** Number of elements; undefined if the field is no array, `Infinity` if it is flexible. */
   readonly count: number | undefined
-  /** Layout of a nested structure. */
+  /** Layout of a nested structure, or of the elements of an array of structures. */
   readonly nested: StructLayout | undefined
 }
 
@@ -56,20 +73,35 @@ export interface ComputedLayout {
   readonly sizeBytes: number
   readonly alignBytes: number
   readonly fields: readonly FieldLayout[]
+  /** Further names of the header for bytes of the fields. */
+  readonly aliases: readonly FieldLayout[]
 }
 
-/** Bytes that are too few for a structure. @see {@link viewStruct} */
+/**
+ * What is wrong with bytes that hold no structure: too few, more than it has, or not where the C ABI puts it.
+ *
+ * @see {@link LayoutError}
+ */
+export type LayoutProblem = 'truncated' | 'oversized' | 'misaligned'
+
+/** Bytes that do not hold a structure. @see {@link viewStruct} */
 export class LayoutError extends RangeError {
+  readonly problem: LayoutProblem
   /** Name of the structure. */
   readonly struct: string
-  /** Bytes that it needs. */
+  /** Bytes that it needs; of a misaligned one the alignment that it needs. */
   readonly neededBytes: number
-  /** Bytes that there are. */
+  /** Bytes that there are; of a misaligned one the offset in the buffer. */
   readonly actualBytes: number
 
-  constructor(struct: string, neededBytes: number, actualBytes: number) {
-    super(`${struct} needs ${neededBytes} bytes and there are ${actualBytes}`)
+  constructor(problem: LayoutProblem, struct: string, neededBytes: number, actualBytes: number) {
+    super(
+      problem === 'misaligned'
+        ? `${struct} needs an offset that is a multiple of ${neededBytes} and is at ${actualBytes}`
+        : `${struct} needs ${neededBytes} bytes and there are ${actualBytes}`,
+    )
     this.name = 'LayoutError'
+    this.problem = problem
     this.struct = struct
     this.neededBytes = neededBytes
     this.actualBytes = actualBytes
@@ -93,6 +125,10 @@ const computed: WeakMap<StructLayout, ComputedLayout> = /* @__PURE__ */ new Weak
 const alignUp = (value: number, alignBytes: number): number => Math.ceil(value / alignBytes) * alignBytes
 
 function fieldShape(type: FieldType): Omit<FieldLayout, 'name' | 'offset'> & { readonly alignBytes: number } {
+  if (typeof type === 'object' && type.kind === 'array') {
+    const { alignBytes } = layoutOf(type.of)
+    return { sizeBytes: 0, alignBytes, scalar: undefined, count: Number.POSITIVE_INFINITY, nested: type.of }
+  }
   if (typeof type === 'object') {
     const { sizeBytes, alignBytes } = layoutOf(type)
     return { sizeBytes, alignBytes, scalar: undefined, count: undefined, nested: type }
@@ -128,7 +164,11 @@ export function layoutOf(layout: StructLayout): ComputedLayout {
     end = Math.max(end, offset + shape.sizeBytes)
     structAlign = Math.max(structAlign, alignBytes)
   }
-  const result: ComputedLayout = { sizeBytes: alignUp(end, structAlign), alignBytes: structAlign, fields }
+  const aliases = Object.entries(layout.aliases ?? {}).map(([name, [of, type]]): FieldLayout => {
+    const { alignBytes: _, ...shape } = fieldShape(type)
+    return { name, offset: fields.find((field) => field.name === of)?.offset ?? 0, ...shape }
+  })
+  const result: ComputedLayout = { sizeBytes: alignUp(end, structAlign), alignBytes: structAlign, fields, aliases }
   computed.set(layout, result)
   return result
 }
@@ -136,6 +176,10 @@ export function layoutOf(layout: StructLayout): ComputedLayout {
 /** `sizeof` of a structure, in bytes. @see {@link layoutOf} */
 export function sizeOfStruct(layout: StructLayout): number {
   return layoutOf(layout).sizeBytes
+}
+
+function namedField({ fields, aliases }: ComputedLayout, name: string): FieldLayout | undefined {
+  return [...fields, ...aliases].find((candidate) => candidate.name === name)
 }
 
 /**
@@ -148,8 +192,7 @@ export function offsetOfField(layout: StructLayout, path: string): number {
   let offset = 0
   let current: StructLayout | undefined = layout
   for (const name of path.split('.')) {
-    const field: FieldLayout | undefined =
-      current === undefined ? undefined : layoutOf(current).fields.find((candidate) => candidate.name === name)
+    const field: FieldLayout | undefined = current === undefined ? undefined : namedField(layoutOf(current), name)
     if (field === undefined) throw new RangeError(`${layout.name ?? layout.kind} has no field ${path}`)
     offset += field.offset
     current = field.nested
@@ -173,15 +216,28 @@ export interface ArrayView<Value> extends Iterable<Value> {
   set(index: number, value: Value): void
 }
 
+/**
+ * An array of structures: each element is a view of the same bytes.
+ *
+ * @see {@link viewStruct}
+ */
+export interface StructArrayView<L extends StructLayout> extends Iterable<StructView<L>> {
+  readonly length: number
+  /** @throws RangeError for an index outside. */
+  get(index: number): StructView<L>
+}
+
 type ElementView<S extends ScalarType> = S extends 'u8' ? Uint8Array : ArrayView<ScalarValue<S>>
 
 type FieldView<F> = F extends `${infer S extends ScalarType}[${string}]`
   ? ElementView<S>
-  : F extends StructLayout
-    ? StructView<F>
-    : F extends ScalarType
-      ? ScalarValue<F>
-      : never
+  : F extends { readonly kind: 'array'; readonly of: infer E extends StructLayout }
+    ? StructArrayView<E>
+    : F extends StructLayout
+      ? StructView<F>
+      : F extends ScalarType
+        ? ScalarValue<F>
+        : never
 
 /**
  * A structure over bytes: scalars are assignable, arrays and nested structures are views of the same bytes.
@@ -238,6 +294,12 @@ function writeScalar(data: DataView, offset: number, scalar: ScalarType, value: 
   }
 }
 
+function checkIndex(index: number, length: number): void {
+  if (!(Number.isInteger(index) && index >= 0 && index < length)) {
+    throw new RangeError(`index ${index} is not in an array of ${length}`)
+  }
+}
+
 class ScalarArrayView implements ArrayView<number | bigint> {
   readonly length: number
   readonly #data: DataView
@@ -252,9 +314,7 @@ class ScalarArrayView implements ArrayView<number | bigint> {
   }
 
   #at(index: number): number {
-    if (!(Number.isInteger(index) && index >= 0 && index < this.length)) {
-      throw new RangeError(`index ${index} is not in an array of ${this.length}`)
-    }
+    checkIndex(index, this.length)
     return this.#offset + index * scalarBytes[this.#scalar]
   }
 
@@ -271,13 +331,36 @@ class ScalarArrayView implements ArrayView<number | bigint> {
   }
 }
 
+class NestedArrayView {
+  readonly length: number
+  readonly #at: (index: number) => object
+
+  constructor(length: number, at: (index: number) => object) {
+    this.length = length
+    this.#at = at
+  }
+
+  get(index: number): object {
+    checkIndex(index, this.length)
+    return this.#at(index)
+  }
+
+  *[Symbol.iterator](): Generator<object, void> {
+    for (let index = 0; index < this.length; index += 1) yield this.get(index)
+  }
+}
+
 function viewField(data: DataView, base: number, field: FieldLayout): unknown {
   const at = base + field.offset
-  if (field.nested !== undefined) return viewAt(field.nested, data, at)
+  const { nested, count } = field
+  const elementBytes = nested === undefined ? scalarBytes[field.scalar as ScalarType] : layoutOf(nested).sizeBytes
+  const length = Math.min(count ?? 1, Math.floor((data.byteLength - at) / elementBytes))
+  if (nested !== undefined) {
+    const view = (index: number): object => viewAt(nested, data, at + index * elementBytes)
+    return count === undefined ? view(0) : new NestedArrayView(length, view)
+  }
   const scalar = field.scalar as ScalarType
-  if (field.count === undefined) return readScalar(data, at, scalar)
-  const room = Math.floor((data.byteLength - at) / scalarBytes[scalar])
-  const length = Math.min(field.count, room)
+  if (count === undefined) return readScalar(data, at, scalar)
   if (scalar === 'u8') return new Uint8Array(data.buffer, data.byteOffset + at, length)
   return new ScalarArrayView(data, at, scalar, length)
 }
@@ -298,29 +381,67 @@ function viewAt(layout: StructLayout, data: DataView, base: number): object {
   return Object.defineProperties({}, properties)
 }
 
+/** Bytes of one element of the flexible array that ends a structure; 0 if none does. */
+function flexibleElementBytes(layout: StructLayout): number {
+  const last = layoutOf(layout).fields.at(-1)
+  if (last?.count !== Number.POSITIVE_INFINITY) return 0
+  return last.nested === undefined ? scalarBytes[last.scalar as ScalarType] : layoutOf(last.nested).sizeBytes
+}
+
+function dataOf(layout: StructLayout, bytes: Uint8Array, isWhole: boolean): DataView {
+  const { sizeBytes, alignBytes } = layoutOf(layout)
+  const { byteOffset, length } = bytes
+  const name = layout.name ?? layout.kind
+  if (byteOffset % alignBytes !== 0) throw new LayoutError('misaligned', name, alignBytes, byteOffset)
+  if (length < sizeBytes) throw new LayoutError('truncated', name, sizeBytes, length)
+  if (isWhole && length > sizeBytes) {
+    const element = flexibleElementBytes(layout)
+    if (element === 0) throw new LayoutError('oversized', name, sizeBytes, length)
+    const whole = sizeBytes + Math.ceil((length - sizeBytes) / element) * element
+    if (whole !== length) throw new LayoutError('truncated', name, whole, length)
+  }
+  return new DataView(bytes.buffer, byteOffset, length)
+}
+
 /**
- * A view of a structure at the beginning of `bytes`, which may be longer. Nothing is copied: every access reads or
- * writes the bytes, and a flexible array reaches as far as they do. Values wrap to the width of their field.
+ * A view of the structure that `bytes` are. Nothing is copied: every access reads or writes the bytes, and a flexible
+ * array reaches to their end. Values wrap to the width of their field.
  *
- * @throws {@link LayoutError} if the bytes are fewer than `sizeof`.
+ * @throws {@link LayoutError} if the bytes are not as many as the structure has, with whole elements of a flexible
+ * array, or do not begin at its alignment.
  * @example
  * const run = viewStruct(kvm_run, bytes)
  * if (run.exit_reason === KVM_EXIT_MMIO) run.exit.mmio.data.fill(0)
- * @see {@link decodeStruct} for a copy
+ * @see {@link decodeStruct} for a copy, {@link viewStructAt} for a part of a larger buffer
  */
 export function viewStruct<const L extends StructLayout>(layout: L, bytes: Uint8Array): StructView<L> {
-  const needed = layoutOf(layout).sizeBytes
-  if (bytes.length < needed) throw new LayoutError(layout.name ?? layout.kind, needed, bytes.length)
-  return viewAt(layout, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0) as StructView<L>
+  return viewAt(layout, dataOf(layout, bytes, true), 0) as StructView<L>
+}
+
+/**
+ * A view of a structure `offset` bytes into a larger buffer, such as `kvm_run` in the mapping of a vCPU. A flexible array
+ * reaches to the end of the buffer.
+ *
+ * @throws {@link LayoutError} if the rest of the buffer is too short or does not begin at the structure's alignment.
+ * @see {@link viewStruct}
+ */
+export function viewStructAt<const L extends StructLayout>(
+  layout: L,
+  bytes: Uint8Array,
+  offset: number = 0,
+): StructView<L> {
+  return viewAt(layout, dataOf(layout, bytes.subarray(offset), false), 0) as StructView<L>
 }
 
 type FieldValue<F> = F extends `${infer S extends ScalarType}[${string}]`
   ? readonly ScalarValue<S>[]
-  : F extends StructLayout
-    ? StructValue<F>
-    : F extends ScalarType
-      ? ScalarValue<F>
-      : never
+  : F extends { readonly kind: 'array'; readonly of: infer E extends StructLayout }
+    ? readonly StructValue<E>[]
+    : F extends StructLayout
+      ? StructValue<F>
+      : F extends ScalarType
+        ? ScalarValue<F>
+        : never
 
 /**
  * A structure as a plain object: arrays are arrays, nested structures objects. Of a union every member is there.
@@ -343,13 +464,18 @@ export type PartialStructValue<L extends StructLayout> = {
 function copyOut(layout: StructLayout, data: DataView, base: number): object {
   const value: Record<string, unknown> = {}
   for (const field of layoutOf(layout).fields) {
+    const { nested, count } = field
     const part = viewField(data, base, field)
-    value[field.name] =
-      field.nested !== undefined
-        ? copyOut(field.nested, data, base + field.offset)
-        : field.count === undefined
-          ? part
-          : [...(part as Iterable<number | bigint>)]
+    if (nested !== undefined && count === undefined) value[field.name] = copyOut(nested, data, base + field.offset)
+    else if (count === undefined) value[field.name] = part
+    else if (nested === undefined) value[field.name] = [...(part as Iterable<number | bigint>)]
+    else {
+      const { length } = part as NestedArrayView
+      const at = base + field.offset
+      value[field.name] = Array.from({ length }, (_, index) =>
+        copyOut(nested, data, at + index * layoutOf(nested).sizeBytes),
+      )
+    }
   }
   return value
 }
@@ -357,45 +483,50 @@ function copyOut(layout: StructLayout, data: DataView, base: number): object {
 /**
  * A structure as a plain object, copied out of `bytes`.
  *
- * @throws {@link LayoutError} if the bytes are fewer than `sizeof`.
- * @see {@link viewStruct}
+ * @throws {@link LayoutError} as {@link viewStruct} does.
+ * @see {@link encodeStruct}, the inverse
  */
 export function decodeStruct<const L extends StructLayout>(layout: L, bytes: Uint8Array): StructValue<L> {
-  const needed = layoutOf(layout).sizeBytes
-  if (bytes.length < needed) throw new LayoutError(layout.name ?? layout.kind, needed, bytes.length)
-  return copyOut(layout, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0) as StructValue<L>
+  return copyOut(layout, dataOf(layout, bytes, true), 0) as StructValue<L>
 }
 
-function copyIn(layout: StructLayout, data: DataView, base: number, value: Readonly<Record<string, unknown>>): void {
+type Fields = Readonly<Record<string, unknown>>
+
+function copyIn(layout: StructLayout, data: DataView, base: number, value: Fields): void {
   const { fields } = layoutOf(layout)
   for (const name of Object.keys(value)) {
     const field = fields.find((candidate) => candidate.name === name)
     const part = value[name]
     if (field === undefined) throw new RangeError(`${layout.name ?? layout.kind} has no field ${name}`)
-    if (part === undefined) continue
-    const at = base + field.offset
-    if (field.nested !== undefined) copyIn(field.nested, data, at, part as Readonly<Record<string, unknown>>)
-    else if (field.count === undefined) writeScalar(data, at, field.scalar as ScalarType, part as number | bigint)
-    else copyArrayIn(field, data, at, part as ArrayLike<number | bigint>)
+    if (part !== undefined) copyFieldIn(field, data, base + field.offset, part)
   }
 }
 
-function copyArrayIn(field: FieldLayout, data: DataView, at: number, values: ArrayLike<number | bigint>): void {
+function copyFieldIn(field: FieldLayout, data: DataView, at: number, part: unknown): void {
+  const { nested, count } = field
   const scalar = field.scalar as ScalarType
-  if (values.length > (field.count as number)) {
-    throw new RangeError(`${field.name} has ${field.count} elements and ${values.length} are given`)
+  const write = (to: number, value: unknown): void => {
+    if (nested !== undefined) copyIn(nested, data, to, value as Fields)
+    else writeScalar(data, to, scalar, value as number | bigint)
   }
-  for (let index = 0; index < values.length; index += 1) {
-    writeScalar(data, at + index * scalarBytes[scalar], scalar, values[index])
+  if (count === undefined) {
+    write(at, part)
+    return
   }
+  const values = part as ArrayLike<unknown>
+  if (values.length > count) {
+    throw new RangeError(`${field.name} has ${count} elements and ${values.length} are given`)
+  }
+  const elementBytes = nested === undefined ? scalarBytes[scalar] : layoutOf(nested).sizeBytes
+  for (let index = 0; index < values.length; index += 1) write(at + index * elementBytes, values[index])
 }
 
 /** Bytes that the flexible array of `value`, if any, adds to `sizeof`. */
-function flexibleBytes(layout: StructLayout, value: Readonly<Record<string, unknown>>): number {
-  const last = layoutOf(layout).fields.at(-1)
-  if (last?.count !== Number.POSITIVE_INFINITY) return 0
-  const values = value[last.name] as ArrayLike<unknown> | undefined
-  return (values?.length ?? 0) * scalarBytes[last.scalar as ScalarType]
+function flexibleBytes(layout: StructLayout, value: Fields): number {
+  const name = layoutOf(layout).fields.at(-1)?.name ?? ''
+  const values = value[name] as ArrayLike<unknown> | undefined
+  const elementBytes = flexibleElementBytes(layout)
+  return elementBytes === 0 ? 0 : (values?.length ?? 0) * elementBytes
 }
 
 /**
@@ -408,7 +539,7 @@ function flexibleBytes(layout: StructLayout, value: Readonly<Record<string, unkn
  * @see {@link decodeStruct}, the inverse
  */
 export function encodeStruct<const L extends StructLayout>(layout: L, value: PartialStructValue<L>): Uint8Array {
-  const record = value as Readonly<Record<string, unknown>>
+  const record = value as Fields
   const bytes = new Uint8Array(layoutOf(layout).sizeBytes + flexibleBytes(layout, record))
   copyIn(layout, new DataView(bytes.buffer), 0, record)
   return bytes

@@ -12,6 +12,8 @@ export const kvm_irq_level = {
     irq: 'u32',
     level: 'u32',
   },
+  // What KVM_IRQ_LINE_STATUS gives back.
+  aliases: { status: ['irq', 's32'] },
 } as const
 
 /**
@@ -50,21 +52,84 @@ export const kvm_ioeventfd = {
 } as const
 
 /**
- * Argument of `KVM_SET_GSI_ROUTING`; {@link kvm_irq_routing_entry} `nr` times follow.
+ * Target of a routing entry: a pin of the interrupt controller.
  *
  * @see [KVM-API] §4.52
  */
-export const kvm_irq_routing = {
+export const kvm_irq_routing_irqchip = {
   kind: 'struct',
-  name: 'kvm_irq_routing',
+  name: 'kvm_irq_routing_irqchip',
   fields: {
-    nr: 'u32',
-    flags: 'u32',
+    irqchip: 'u32',
+    pin: 'u32',
   },
 } as const
 
 /**
- * One entry of the routing. `u.msi.devid` shares its bytes with padding in the header.
+ * Target of a routing entry: a message-signalled interrupt.
+ *
+ * @see [KVM-API] §4.52
+ */
+export const kvm_irq_routing_msi = {
+  kind: 'struct',
+  name: 'kvm_irq_routing_msi',
+  fields: {
+    address_lo: 'u32',
+    address_hi: 'u32',
+    data: 'u32',
+    devid: 'u32',
+  },
+  aliases: { pad: ['devid', 'u32'] },
+} as const
+
+/**
+ * Target of a routing entry on s390.
+ *
+ * @see [KVM-API] §4.52
+ */
+export const kvm_irq_routing_s390_adapter = {
+  kind: 'struct',
+  name: 'kvm_irq_routing_s390_adapter',
+  fields: {
+    ind_addr: 'u64',
+    summary_addr: 'u64',
+    ind_offset: 'u64',
+    summary_offset: 'u32',
+    adapter_id: 'u32',
+  },
+} as const
+
+/**
+ * Target of a routing entry on x86: Hyper-V.
+ *
+ * @see [KVM-API] §4.52
+ */
+export const kvm_irq_routing_hv_sint = {
+  kind: 'struct',
+  name: 'kvm_irq_routing_hv_sint',
+  fields: {
+    vcpu: 'u32',
+    sint: 'u32',
+  },
+} as const
+
+/**
+ * Target of a routing entry on x86: Xen.
+ *
+ * @see [KVM-API] §4.52
+ */
+export const kvm_irq_routing_xen_evtchn = {
+  kind: 'struct',
+  name: 'kvm_irq_routing_xen_evtchn',
+  fields: {
+    port: 'u32',
+    vcpu: 'u32',
+    priority: 'u32',
+  },
+} as const
+
+/**
+ * One entry of the routing; `type` tells the member of `u`.
  *
  * @see [KVM-API] §4.52
  */
@@ -79,25 +144,29 @@ export const kvm_irq_routing_entry = {
     u: {
       kind: 'union',
       fields: {
-        irqchip: {
-          kind: 'struct',
-          fields: {
-            irqchip: 'u32',
-            pin: 'u32',
-          },
-        },
-        msi: {
-          kind: 'struct',
-          fields: {
-            address_lo: 'u32',
-            address_hi: 'u32',
-            data: 'u32',
-            devid: 'u32',
-          },
-        },
+        irqchip: kvm_irq_routing_irqchip as typeof kvm_irq_routing_irqchip,
+        msi: kvm_irq_routing_msi as typeof kvm_irq_routing_msi,
+        adapter: kvm_irq_routing_s390_adapter as typeof kvm_irq_routing_s390_adapter,
+        hv_sint: kvm_irq_routing_hv_sint as typeof kvm_irq_routing_hv_sint,
+        xen_evtchn: kvm_irq_routing_xen_evtchn as typeof kvm_irq_routing_xen_evtchn,
         pad: 'u32[8]',
       },
     },
+  },
+} as const
+
+/**
+ * Argument of `KVM_SET_GSI_ROUTING`.
+ *
+ * @see [KVM-API] §4.52
+ */
+export const kvm_irq_routing = {
+  kind: 'struct',
+  name: 'kvm_irq_routing',
+  fields: {
+    nr: 'u32',
+    flags: 'u32',
+    entries: { kind: 'array', of: kvm_irq_routing_entry as typeof kvm_irq_routing_entry },
   },
 } as const
 

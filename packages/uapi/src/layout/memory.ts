@@ -51,6 +51,7 @@ export const kvm_dirty_log = {
     padding1: 'u32',
     dirty_bitmap: 'u64',
   },
+  aliases: { padding2: ['dirty_bitmap', 'u64'] },
 } as const
 
 /**
@@ -67,6 +68,7 @@ export const kvm_clear_dirty_log = {
     first_page: 'u64',
     dirty_bitmap: 'u64',
   },
+  aliases: { padding2: ['dirty_bitmap', 'u64'] },
 } as const
 
 /**
@@ -129,6 +131,7 @@ export const kvm_coalesced_mmio_zone = {
     size: 'u32',
     pio: 'u32',
   },
+  aliases: { pad: ['pio', 'u32'] },
 } as const
 
 /**

@@ -166,6 +166,22 @@ export const kvm_signal_mask = {
 } as const
 
 /**
+ * Breakpoint and watchpoint registers of `KVM_SET_GUEST_DEBUG`.
+ *
+ * @see [KVM-API] §4.87
+ */
+export const kvm_guest_debug_arch = {
+  kind: 'struct',
+  name: 'kvm_guest_debug_arch',
+  fields: {
+    dbg_bcr: 'u64[16]',
+    dbg_bvr: 'u64[16]',
+    dbg_wcr: 'u64[16]',
+    dbg_wvr: 'u64[16]',
+  },
+} as const
+
+/**
  * Argument of `KVM_SET_GUEST_DEBUG`.
  *
  * @see [KVM-API] §4.87
@@ -176,15 +192,7 @@ export const kvm_guest_debug = {
   fields: {
     control: 'u32',
     pad: 'u32',
-    arch: {
-      kind: 'struct',
-      fields: {
-        dbg_bcr: 'u64[16]',
-        dbg_bvr: 'u64[16]',
-        dbg_wcr: 'u64[16]',
-        dbg_wvr: 'u64[16]',
-      },
-    },
+    arch: kvm_guest_debug_arch as typeof kvm_guest_debug_arch,
   },
 } as const
 
