@@ -79,7 +79,8 @@ const indexed: readonly (readonly [RegExp, number, (index: number) => bigint])[]
 ]
 
 /**
- * Id of a register by the name that {@link regName} gives, in any case; undefined if it is no name of a register.
+ * Id of a register by the name that {@link regName} gives, in any case; undefined if it is no name of a register. Only
+ * `spsr_el1`, `elr_el1` and `sp_el1` depend on the case: core registers in lower, system registers in upper case.
  *
  * @see [KVM-API] §4.68
  * @example
@@ -90,7 +91,9 @@ export function parseRegName(name: string): bigint | undefined {
   const lower = name.toLowerCase()
   const timer = swapped.find(([, known]) => known === upper)
   if (timer !== undefined) return timer[0]
-  if (coreRegOffset(lower) !== undefined) return coreReg(lower as CoreRegName)
+  // SPSR_EL1, ELR_EL1 and SP_EL1 are core registers in lower case and system registers in upper case.
+  const isCore = coreRegOffset(lower) !== undefined && (name === lower || parseSysRegName(name) === undefined)
+  if (isCore) return coreReg(lower as CoreRegName)
   if (upper === 'VLS') return KVM_REG_ARM64_SVE_VLS
   if (fwNames.includes(upper)) return KVM_REG_ARM_FW_REG(fwNames.indexOf(upper))
   if (bitmapNames.includes(upper)) return KVM_REG_ARM_FW_FEAT_BMAP_REG(bitmapNames.indexOf(upper))

@@ -9,7 +9,11 @@ import {
   decodeReg,
   KVM_REG_ARM_FW_FEAT_BMAP_REG,
   KVM_REG_ARM_FW_REG,
+  parseRegName,
+  parseSysRegName,
+  regName,
   sysReg,
+  sysRegName,
 } from '../src/index.ts'
 import recorded from './fixtures/registers-6.12.json' with { type: 'json' }
 
@@ -40,4 +44,34 @@ test('default: every id is parsed and rebuilt', () => {
   }
   console.log(`${recorded.length} register ids compared`)
   expect(recorded.length).toBe(259)
+})
+
+test('default: every id has a name of its own, and the name gives the id', () => {
+  const names = new Map<string, string>()
+  for (const [text] of recorded) {
+    const name = regName(BigInt(text))
+    expect(name, text).toBeDefined()
+    expect(parseRegName(name as string), text).toBe(BigInt(text))
+    expect(parseRegName((name as string).toLowerCase()), text).toBe(BigInt(text))
+    names.set(name as string, text)
+  }
+  expect(names.size).toBe(259)
+  const generic = [...names.keys()].filter((name) => /^S\d_/.test(name))
+  // What the architecture has not allocated; Linux lists it as registers that read 0.
+  for (const name of generic) expect(name).toMatch(/^S3_0_C0_C[3-7]_\d$/)
+  console.log(`${names.size} registers named, ${generic.length} of them generically: encodings without a register`)
+  expect(generic.length).toBe(15)
+})
+
+test('behavior: names are those of the architecture', () => {
+  let compared = 0
+  for (const [text, encoding, name] of recorded) {
+    if (name === '') continue
+    const [op0, op1, CRn, CRm, op2] = encoding.split(',').map(Number)
+    expect(sysRegName({ op0, op1, CRn, CRm, op2 }), text).toBe(name)
+    expect(parseSysRegName(name), text).toEqual({ op0, op1, CRn, CRm, op2 })
+    compared += 1
+  }
+  console.log(`${compared} architectural names compared`)
+  expect(compared).toBe(146)
 })
