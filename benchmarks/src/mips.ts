@@ -7,16 +7,19 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median } from './boot/result.ts'
 import { type Loop, loops, programOf } from './mips/loops.ts'
+import { defaultJitOptions } from '@armvisor/cpu'
 import { type Machine, MipsError, ours, qemu } from './mips/machines.ts'
 
 const QEMU = 'qemu-system-aarch64'
 const RUNS = 5
+const interpreter = ours()
+const translator = ours(defaultJitOptions)
 /** How long the longer of two runs takes, about. */
 const TARGET_MS = 700
 
 const usage = `Usage: pnpm bench mips [options]
 
-Runs bare-metal loops on armvisor's CPU and on ${QEMU} -M virt -cpu cortex-a57
+Runs bare-metal loops on armvisor's CPU, interpreted and translated, and on ${QEMU} -M virt -cpu cortex-a57
 in turn and prints million instructions a second, medians of ${RUNS}.
 
   --no-qemu     run ours alone
@@ -24,10 +27,12 @@ in turn and prints million instructions a second, medians of ${RUNS}.
 
 interface Result {
   readonly loop: string
-  readonly oursMips: number
+  readonly interpretedMips: number
+  readonly translatedMips: number
   readonly qemuMips?: number
   /** Ours by QEMU's. */
-  readonly ratio?: number
+  readonly interpretedRatio?: number
+  readonly translatedRatio?: number
 }
 
 /**
@@ -68,7 +73,7 @@ function run(theirs: Machine | undefined, json: string | undefined): void {
   const version = theirs && readVersion()
   console.log(`Node ${process.version}${version ? `, ${version}` : ''}\n`)
   console.log(
-    `${'loop'.padEnd(10)}${'armvisor'.padStart(10)}${theirs ? `${'QEMU'.padStart(10)}${'ratio'.padStart(8)}` : ''}`,
+    `${'loop'.padEnd(10)}${'interpreted'.padStart(12)}${'translated'.padStart(12)}${theirs ? `${'QEMU'.padStart(10)}${'ratios'.padStart(16)}` : ''}`,
   )
   const results = loops.map((loop) => {
     const result = compare(loop, theirs)
@@ -89,21 +94,24 @@ function run(theirs: Machine | undefined, json: string | undefined): void {
 }
 
 function compare(loop: Loop, theirs: Machine | undefined): Result {
-  const oursRuns = sizeOf(loop, ours)
-  const theirRuns = theirs && sizeOf(loop, theirs)
-  const oursMips: number[] = []
-  const theirMips: number[] = []
-  for (let i = 0; i < RUNS; i++) {
-    oursMips.push(mips(loop, ours, oursRuns))
-    if (theirs && theirRuns) theirMips.push(mips(loop, theirs, theirRuns))
+  const machines = [interpreter, translator, ...(theirs ? [theirs] : [])]
+  const sizes = machines.map((machine) => sizeOf(loop, machine))
+  const measured: number[][] = machines.map(() => [])
+  for (let run = 0; run < RUNS; run++) {
+    machines.forEach((machine, i) => {
+      ;(measured[i] as number[]).push(mips(loop, machine, sizes[i] as number))
+    })
   }
-  const result = { loop: loop.name, oursMips: median(oursMips) }
-  if (!theirs) return result
+  const [interpreted = [], translated = [], qemuRuns] = measured
+  const result = { loop: loop.name, interpretedMips: median(interpreted), translatedMips: median(translated) }
+  if (!qemuRuns) return result
   // Neighbours in time are compared: load that both suffer cancels out.
+  const ratio = (own: readonly number[]): number => median(own.map((value, i) => value / (qemuRuns[i] as number)))
   return {
     ...result,
-    qemuMips: median(theirMips),
-    ratio: median(oursMips.map((own, i) => own / (theirMips[i] as number))),
+    qemuMips: median(qemuRuns),
+    interpretedRatio: ratio(interpreted),
+    translatedRatio: ratio(translated),
   }
 }
 
@@ -124,10 +132,12 @@ function mips(loop: Loop, machine: Machine, iterations: number): number {
   return ((iterations - few) * loop.instructions) / (long - short) / 1000
 }
 
-function format({ loop, oursMips, qemuMips, ratio }: Result): string {
-  const own = `${loop.padEnd(10)}${oursMips.toFixed(1).padStart(10)}`
-  if (qemuMips === undefined || ratio === undefined) return own
-  return `${own}${qemuMips.toFixed(1).padStart(10)}${ratio.toFixed(3).padStart(8)}`
+function format(result: Result): string {
+  const { loop, interpretedMips, translatedMips, qemuMips, interpretedRatio, translatedRatio } = result
+  const own = `${loop.padEnd(10)}${interpretedMips.toFixed(1).padStart(12)}${translatedMips.toFixed(1).padStart(12)}`
+  if (qemuMips === undefined || interpretedRatio === undefined || translatedRatio === undefined) return own
+  const ratios = `${interpretedRatio.toFixed(3)} ${translatedRatio.toFixed(3)}`
+  return `${own}${qemuMips.toFixed(1).padStart(10)}${ratios.padStart(16)}`
 }
 
 function readVersion(): string {

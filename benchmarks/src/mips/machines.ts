@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { Cpu, cpuModels, LinearMemory } from '@armvisor/cpu'
+import { Cpu, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
 
 /** A run that did not end as the program does. */
 export class MipsError extends Error {
@@ -17,11 +17,11 @@ const BASE = 0x80_0000
 /** Taken branches until the CPU looks up; a run has a few hundred of them. */
 const SLICE = 1_000_000
 
-/** A new CPU for each run, as QEMU starts one. */
-export const ours: Machine = (program) => {
+/** A new CPU for each run, as QEMU starts one. @param jit without it everything is interpreted */
+export const ours = (jit?: JitOptions): Machine => (program) => {
   const memory = new LinearMemory(32 << 20)
   const host = { readCounter: () => 0, accessSysReg: () => undefined }
-  const cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host })
+  const cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host, ...(jit && { jit }) })
   // The memory below belongs to the CPU and to allocations, which here are none.
   memory.u8.set(program, BASE)
   cpu.state.pc = BigInt(BASE)

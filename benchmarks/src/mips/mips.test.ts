@@ -9,7 +9,7 @@ const BASE = 0x80_0000
 
 describe.each(loops)('loop $name', (loop) => {
   test('default: runs to its end', () => {
-    expect(ours(programOf(loop, 1000))).toBeGreaterThan(0)
+    expect(ours()(programOf(loop, 1000))).toBeGreaterThan(0)
   })
 
   test('default: one iteration has the instructions it says', () => {
