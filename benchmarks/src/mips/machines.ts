@@ -18,22 +18,24 @@ const BASE = 0x80_0000
 const SLICE = 1_000_000
 
 /** A new CPU for each run, as QEMU starts one. @param jit without it everything is interpreted */
-export const ours = (jit?: JitOptions): Machine => (program) => {
-  const memory = new LinearMemory(32 << 20)
-  const host = { readCounter: () => 0, accessSysReg: () => undefined }
-  const cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host, ...(jit && { jit }) })
-  // The memory below belongs to the CPU and to allocations, which here are none.
-  memory.u8.set(program, BASE)
-  cpu.state.pc = BigInt(BASE)
-  const started = performance.now()
-  while (true) {
-    const exit = cpu.run(SLICE)
-    if (exit.kind === 'hvc') break
-    if (exit.kind !== 'slice')
-      throw new MipsError(`the program stopped at 0x${cpu.state.pc.toString(16)}: ${exit.kind}`)
+export const ours =
+  (jit?: JitOptions): Machine =>
+  (program) => {
+    const memory = new LinearMemory(32 << 20)
+    const host = { readCounter: () => 0, accessSysReg: () => undefined }
+    const cpu = new Cpu({ memory, index: 0, model: cpuModels.armv8, host, ...(jit && { jit }) })
+    // The memory below belongs to the CPU and to allocations, which here are none.
+    memory.u8.set(program, BASE)
+    cpu.state.pc = BigInt(BASE)
+    const started = performance.now()
+    while (true) {
+      const exit = cpu.run(SLICE)
+      if (exit.kind === 'hvc') break
+      if (exit.kind !== 'slice')
+        throw new MipsError(`the program stopped at 0x${cpu.state.pc.toString(16)}: ${exit.kind}`)
+    }
+    return performance.now() - started
   }
-  return performance.now() - started
-}
 
 /** QEMU, timed from process start to process end: the caller subtracts what a short run takes. */
 export function qemu(command: string, file: string): Machine {

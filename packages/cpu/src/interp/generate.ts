@@ -58,6 +58,13 @@ function emitRegionCall(
   c.set(locals.pc)
   c.op('i32.eqz')
   c.brIf(jump)
+  // In another page the usual way leads to the instruction, at worst through a region that begins with it.
+  c.get(locals.pc)
+  c.i64(-4096n)
+  c.op('i64.and')
+  c.get(locals.pageVa)
+  c.op('i64.ne')
+  c.brIf(jump)
   c.get(locals.recPage)
   c.get(locals.pc)
   c.op('i32.wrap_i64')

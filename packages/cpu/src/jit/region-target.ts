@@ -24,6 +24,13 @@ function localNode(type: ValueType, local: number): Node {
   return node
 }
 
+/** A page that a region has code of, besides its entry's. */
+export interface RegionPage {
+  readonly distance: number
+  /** Address of its records: what the exec TLB must hold. */
+  readonly records: number
+}
+
 export class RegionTarget implements Target {
   readonly code: Code
   readonly helpers: Helpers
@@ -33,6 +40,10 @@ export class RegionTarget implements Target {
   readonly #flagLocals: readonly number[]
   readonly #pageVa: number
   readonly #tlb: number
+  /** Bit n is set when the n-th page of the region was found mapped as it was when the region was made. */
+  readonly #pagesSeen: number
+  /** Pages beside the entry's: distance, and address of their records. */
+  readonly #pages: readonly RegionPage[]
   /** Remaining budget, in taken branches. */
   readonly #budget: number
   /** Index in the page of the instruction being emitted. */
@@ -45,7 +56,14 @@ export class RegionTarget implements Target {
   flags: FlagWords
 
   /** @param registers all that the region reads or writes. Parameter 0 of the function is the budget. */
-  constructor(code: Code, helpers: Helpers, cpuBase: number, registers: Iterable<number>) {
+  constructor(
+    code: Code,
+    helpers: Helpers,
+    cpuBase: number,
+    registers: Iterable<number>,
+    pages: readonly RegionPage[],
+  ) {
+    this.#pages = pages
     this.code = code
     this.helpers = helpers
     this.cpuBase = cpuBase
@@ -65,6 +83,7 @@ export class RegionTarget implements Target {
     code.i32(cpuBase)
     code.op('i32.add')
     code.set(this.#tlb)
+    this.#pagesSeen = code.newLocal('i32')
     this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))
     FLAG_OFFSETS.forEach((offset, i) => {
       this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
@@ -228,6 +247,47 @@ export class RegionTarget implements Target {
     c.op('i32.lt_s')
     c.block('if')
     this.leave(LEFT_NORMALLY, () => this.pushAddress(target))
+    c.end()
+  }
+
+  /**
+   * On the way into another page: the first time, the exec TLB must map that page as it did when the region was made. Otherwise the region is
+   * left at the target. Nothing inside a region changes translations, so once is enough.
+   */
+  guardPage(distance: number, target: number): void {
+    const n = this.#pages.findIndex((page) => page.distance === distance)
+    if (n < 0) return
+    const c = this.code
+    c.get(this.#pagesSeen)
+    c.i32(1 << n)
+    c.op('i32.and')
+    c.op('i32.eqz')
+    c.block('if')
+    const entry = c.newLocal('i32')
+    this.pushAddress(distance * 1024)
+    c.op('i32.wrap_i64')
+    c.i32(8)
+    c.op('i32.shr_u')
+    c.i32(0x3ff0)
+    c.op('i32.and')
+    this.pushField(LAYOUT.execTlbBase, 'i32')
+    c.op('i32.add')
+    c.tee(entry)
+    c.mem('i64.load', this.cpuBase)
+    this.pushAddress(distance * 1024)
+    c.op('i64.ne')
+    c.get(entry)
+    c.mem('i32.load', this.cpuBase + 8)
+    c.i32((this.#pages[n] as RegionPage).records)
+    c.op('i32.ne')
+    c.op('i32.or')
+    c.block('if')
+    this.leave(LEFT_NORMALLY, () => this.pushAddress(target))
+    c.end()
+    c.get(this.#pagesSeen)
+    c.i32(1 << n)
+    c.op('i32.or')
+    c.set(this.#pagesSeen)
     c.end()
   }
 

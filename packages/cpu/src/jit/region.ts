@@ -1,4 +1,7 @@
-/** Finds a region of code: basic blocks reached from an entry without leaving the page, calls and system instructions excluded. */
+/**
+ * Finds a region of code: basic blocks reached from an entry by direct branches, calls and the returns from those calls, in the entry's
+ * page and in a few others that are mapped near it.
+ */
 
 import { type Decoder, fieldsOf } from '../decode/decoder.ts'
 import { argumentsOf } from '../interp/record-layout.ts'
@@ -14,13 +17,13 @@ export const PAGE_WORDS = 1024
 export interface RegionInsn {
   readonly insn: Insn
   readonly fields: FieldValues
-  /** Index in the page, 0 to 1023. */
+  /** Its distance from the start of the entry's page, in instructions; negative before it. */
   readonly index: number
   /** Its meaning, recorded without knowing the flags before it: for looking at, not for emitting. */
   readonly builder: Builder
 }
 
-/** How a block goes on. Targets are block numbers, or page indices outside the region (`exit`, which may lie beyond the page). */
+/** How a block goes on. Targets are block numbers, or indices of instructions outside the region. */
 export type Edge = { readonly block: number } | { readonly exit: number }
 
 /** A basic block. */
@@ -29,8 +32,10 @@ export interface Block {
   readonly insns: readonly RegionInsn[]
   /** Where control goes without a branch, or when a conditional branch is not taken; undefined after an unconditional one. */
   readonly fallThrough: Edge | undefined
-  /** Where a direct branch goes. */
+  /** Where a direct branch or call goes. */
   readonly taken: Edge | undefined
+  /** Of a return: the blocks behind the calls that may have led here. */
+  readonly returns: readonly number[]
   /** The block ends before an instruction that only the interpreter carries out. */
   readonly endsForInterpreter: boolean
 }
@@ -44,18 +49,22 @@ export interface Region {
 export interface RegionLimits {
   readonly maxBlocks: number
   readonly maxInsns: number
+  /** Pages beside the entry's own. */
+  readonly maxPages: number
 }
 
-interface RawBlock {
-  insns: RegionInsn[]
-  fallThrough: number | undefined
-  taken: number | undefined
-  endsForInterpreter: boolean
+/** Where a region may take its code from. */
+export interface RegionCode {
+  /** Instruction words of the page that is mapped `distance` pages behind the entry's, as far as that is known now. */
+  page(distance: number): Uint32Array | undefined
 }
 
-/** Instructions that translated code carries out: all but those that call the run-time's system side. */
-function isTranslatable(terminator: Terminator): boolean {
-  return terminator.kind !== 'system'
+/** Returns that are compared with more addresses than this are left to the dispatcher. */
+const MAX_RETURNS = 8
+
+/** Page of an index, counted from the entry's. */
+export function pageOfIndex(index: number): number {
+  return Math.floor(index / PAGE_WORDS)
 }
 
 /** Offset of a direct branch, in instructions. */
@@ -63,118 +72,189 @@ function branchOffset(terminator: Extract<Terminator, { kind: 'relative' }>, fie
   return terminator.offset(...argumentsOf(terminator.fields.map(operandOf), fields)) / 4
 }
 
-/**
- * Grows a region from an entry. `words` are the page's instruction words.
- * @returns undefined where the entry itself cannot be translated
- */
+interface RawBlock {
+  readonly insns: RegionInsn[]
+  fallThrough: number | undefined
+  taken: number | undefined
+  /** Where the callee is expected to return to. */
+  continuation: number | undefined
+  isReturn: boolean
+  endsForInterpreter: boolean
+}
+
+/** Grows one region. */
+class RegionFinder {
+  readonly #code: RegionCode
+  readonly #decoder: Decoder
+  readonly #limits: RegionLimits
+  readonly #found = new Map<number, RegionInsn | undefined>()
+  readonly #pages = new Set<number>([0])
+  readonly #leaders = new Set<number>()
+
+  constructor(code: RegionCode, decoder: Decoder, limits: RegionLimits) {
+    this.#code = code
+    this.#decoder = decoder
+    this.#limits = limits
+  }
+
+  /** The instruction at an index, unless it is unallocated or calls the run-time's system side. */
+  #at(index: number): RegionInsn | undefined {
+    if (this.#found.has(index)) return this.#found.get(index)
+    const page = pageOfIndex(index)
+    const word = this.#pages.has(page) ? this.#code.page(page)?.[index - page * PAGE_WORDS] : undefined
+    const insn = word === undefined ? undefined : this.#decoder.decode(word)
+    let found: RegionInsn | undefined
+    if (insn && word !== undefined) {
+      const fields = fieldsOf(insn, word)
+      const builder = recordInsn(insn, fields)
+      if (builder.terminator.kind !== 'system') found = { insn, fields, index, builder }
+    }
+    this.#found.set(index, found)
+    return found
+  }
+
+  /** Takes a page into the region, if it is mapped and there may be another. */
+  #mayEnter(index: number): boolean {
+    const page = pageOfIndex(index)
+    if (this.#pages.has(page)) return true
+    if (this.#pages.size > this.#limits.maxPages || !this.#code.page(page)) return false
+    this.#pages.add(page)
+    return true
+  }
+
+  /** Entry and branch targets, breadth first so that what is near the entry comes in before the limits cut. */
+  #findLeaders(entry: number): void {
+    const { maxBlocks, maxInsns } = this.#limits
+    const queue = [entry]
+    const seen = new Set<number>()
+    this.#leaders.add(entry)
+    const add = (index: number): boolean => {
+      if (this.#leaders.has(index)) return true
+      if (this.#leaders.size >= maxBlocks || seen.size >= maxInsns || !this.#mayEnter(index)) return false
+      this.#leaders.add(index)
+      queue.push(index)
+      return true
+    }
+    for (let leader = queue.shift(); leader !== undefined; leader = queue.shift()) {
+      for (let i = leader; !seen.has(i); i++) {
+        if (i > leader && i % PAGE_WORDS === 0 && !add(i)) break
+        const found = this.#at(i)
+        if (!found) break
+        seen.add(i)
+        const { terminator } = found.builder
+        if (terminator.kind === 'next') continue
+        if (terminator.kind === 'relative') {
+          const isInside = add(i + branchOffset(terminator, found.fields))
+          if (terminator.when || (isCall(found) && isInside)) add(i + 1)
+        }
+        break
+      }
+    }
+  }
+
+  #readBlock(leader: number): RawBlock {
+    const block: RawBlock = {
+      insns: [],
+      fallThrough: undefined,
+      taken: undefined,
+      continuation: undefined,
+      isReturn: false,
+      endsForInterpreter: false,
+    }
+    for (let i = leader; ; i++) {
+      if (i > leader && (this.#leaders.has(i) || i % PAGE_WORDS === 0)) {
+        block.fallThrough = i
+        return block
+      }
+      const found = this.#at(i)
+      if (!found) {
+        block.fallThrough = i
+        block.endsForInterpreter = true
+        return block
+      }
+      block.insns.push(found)
+      const { terminator } = found.builder
+      if (terminator.kind === 'next') continue
+      if (terminator.kind === 'relative') {
+        block.taken = i + branchOffset(terminator, found.fields)
+        if (terminator.when) block.fallThrough = i + 1
+        else if (isCall(found)) block.continuation = i + 1
+      } else if (terminator.kind === 'indirect') block.isReturn = terminator.how === 'return'
+      return block
+    }
+  }
+
+  find(entry: number): Region | undefined {
+    this.#findLeaders(entry)
+    const raw = new Map<number, RawBlock>()
+    for (const leader of this.#leaders) {
+      const block = this.#readBlock(leader)
+      if (block.insns.length > 0) raw.set(leader, block)
+    }
+    if (!raw.has(entry)) return undefined
+    const order = [entry, ...[...raw.keys()].filter((leader) => leader !== entry)]
+    const numberOf = new Map(order.map((leader, i) => [leader, i]))
+    const edge = (index: number | undefined): Edge | undefined => {
+      if (index === undefined) return undefined
+      const block = numberOf.get(index)
+      return block === undefined ? { exit: index } : { block }
+    }
+    const returns = returnsOf(
+      order.map((leader) => raw.get(leader) as RawBlock),
+      numberOf,
+    )
+    return {
+      blocks: order.map((leader, n) => {
+        const block = raw.get(leader) as RawBlock
+        return {
+          first: leader,
+          insns: block.insns,
+          fallThrough: edge(block.fallThrough),
+          taken: edge(block.taken),
+          returns: returns[n] as readonly number[],
+          endsForInterpreter: block.endsForInterpreter,
+        }
+      }),
+    }
+  }
+}
+
+function isCall(insn: RegionInsn): boolean {
+  return insn.builder.commits.some((c) => c.kind === 'lr')
+}
+
+/** For each block that ends in a return: the blocks behind the calls whose callee reaches it. */
+function returnsOf(blocks: readonly RawBlock[], numberOf: ReadonlyMap<number, number>): number[][] {
+  const returns: number[][] = blocks.map(() => [])
+  for (const call of blocks) {
+    const callee = call.continuation === undefined ? undefined : numberOf.get(call.taken as number)
+    const behind = call.continuation === undefined ? undefined : numberOf.get(call.continuation)
+    if (callee === undefined || behind === undefined) continue
+    const seen = new Set([callee])
+    const queue = [callee]
+    for (let n = queue.pop(); n !== undefined; n = queue.pop()) {
+      const block = blocks[n] as RawBlock
+      const list = returns[n] as number[]
+      if (block.isReturn && list.length < MAX_RETURNS && !list.includes(behind)) list.push(behind)
+      // Through a call inside the callee to what comes after it.
+      const next = block.continuation === undefined ? [block.fallThrough, block.taken] : [block.continuation]
+      for (const index of next) {
+        const to = index === undefined ? undefined : numberOf.get(index)
+        if (to === undefined || seen.has(to)) continue
+        seen.add(to)
+        queue.push(to)
+      }
+    }
+  }
+  return returns
+}
+
+/** Grows a region from an entry in page 0; undefined where the entry itself cannot be translated. */
 export function findRegion(
-  words: Uint32Array,
+  code: RegionCode,
   entry: number,
   decoder: Decoder,
   limits: RegionLimits,
 ): Region | undefined {
-  const recorded = new Map<number, RegionInsn | undefined>()
-  const at = (index: number): RegionInsn | undefined => {
-    if (recorded.has(index)) return recorded.get(index)
-    const word = words[index] as number
-    const insn = decoder.decode(word)
-    let found: RegionInsn | undefined
-    if (insn) {
-      const fields = fieldsOf(insn, word)
-      const builder = recordInsn(insn, fields)
-      if (isTranslatable(builder.terminator)) found = { insn, fields, index, builder }
-    }
-    recorded.set(index, found)
-    return found
-  }
-  const leaders = findLeaders(at, entry, limits)
-  const raw = new Map<number, RawBlock>()
-  for (const leader of leaders) {
-    const block = readBlock(at, leader, leaders)
-    if (block.insns.length > 0) raw.set(leader, block)
-  }
-  if (!raw.has(entry)) return undefined
-  const order = [entry, ...[...raw.keys()].filter((l) => l !== entry)]
-  const numberOf = new Map(order.map((leader, i) => [leader, i]))
-  const edge = (index: number | undefined): Edge | undefined => {
-    if (index === undefined) return undefined
-    const block = numberOf.get(index)
-    return block === undefined ? { exit: index } : { block }
-  }
-  return {
-    blocks: order.map((leader) => {
-      const block = raw.get(leader) as RawBlock
-      return {
-        first: leader,
-        insns: block.insns,
-        fallThrough: edge(block.fallThrough),
-        taken: edge(block.taken),
-        endsForInterpreter: block.endsForInterpreter,
-      }
-    }),
-  }
-}
-
-type Lookup = (index: number) => RegionInsn | undefined
-
-/** Entry and branch targets, breadth first so that what is near the entry comes in before the limits cut. */
-function findLeaders(at: Lookup, entry: number, limits: RegionLimits): Set<number> {
-  const leaders = new Set([entry])
-  const queue = [entry]
-  const seen = new Set<number>()
-  let insns = 0
-  const add = (index: number): void => {
-    if (
-      index < 0 ||
-      index >= PAGE_WORDS ||
-      leaders.has(index) ||
-      leaders.size >= limits.maxBlocks ||
-      insns >= limits.maxInsns
-    )
-      return
-    leaders.add(index)
-    queue.push(index)
-  }
-  for (let leader = queue.shift(); leader !== undefined; leader = queue.shift()) {
-    for (let i = leader; i < PAGE_WORDS && !seen.has(i); i++) {
-      const found = at(i)
-      if (!found) break
-      seen.add(i)
-      insns++
-      const { terminator } = found.builder
-      if (terminator.kind === 'next') continue
-      if (terminator.kind === 'relative') {
-        // A call is left by its exit; what comes after it is another region's entry.
-        const isCall = found.builder.commits.some((c) => c.kind === 'lr')
-        if (!isCall) add(i + branchOffset(terminator, found.fields))
-        if (terminator.when) add(i + 1)
-      }
-      break
-    }
-  }
-  return leaders
-}
-
-function readBlock(at: Lookup, leader: number, leaders: ReadonlySet<number>): RawBlock {
-  const block: RawBlock = { insns: [], fallThrough: undefined, taken: undefined, endsForInterpreter: false }
-  for (let i = leader; ; i++) {
-    if (i >= PAGE_WORDS || (i > leader && leaders.has(i))) {
-      block.fallThrough = i
-      return block
-    }
-    const found = at(i)
-    if (!found) {
-      block.fallThrough = i
-      block.endsForInterpreter = true
-      return block
-    }
-    block.insns.push(found)
-    const { terminator } = found.builder
-    if (terminator.kind === 'next') continue
-    if (terminator.kind === 'relative') {
-      block.taken = i + branchOffset(terminator, found.fields)
-      if (terminator.when) block.fallThrough = i + 1
-    }
-    return block
-  }
+  return new RegionFinder(code, decoder, limits).find(entry)
 }

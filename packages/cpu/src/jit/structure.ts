@@ -19,7 +19,8 @@ const blockOf = (edge: Edge | undefined): number | undefined => (edge && 'block'
 
 /** Successors inside the region. */
 export function successors(block: Block): number[] {
-  return [blockOf(block.fallThrough), blockOf(block.taken)].filter((n) => n !== undefined)
+  const direct = [blockOf(block.fallThrough), blockOf(block.taken)].filter((n) => n !== undefined)
+  return [...new Set([...direct, ...block.returns])]
 }
 
 function reversePostorder(next: readonly (readonly number[])[]): number[] {

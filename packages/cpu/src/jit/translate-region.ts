@@ -8,8 +8,16 @@ import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
-import { type Block, type Edge, findRegion, type Region, type RegionLimits } from './region.ts'
-import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, RegionTarget } from './region-target.ts'
+import {
+  type Block,
+  type Edge,
+  findRegion,
+  pageOfIndex,
+  type Region,
+  type RegionCode,
+  type RegionLimits,
+} from './region.ts'
+import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, type RegionPage, RegionTarget } from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
 /** What a block does to registers and flags. */
@@ -172,7 +180,7 @@ class RegionCompiler {
     const t = this.#target
     const end = last?.terminator
     if (end?.kind === 'indirect') {
-      t.leave(LEFT_NORMALLY, () => t.emitter.push(end.target))
+      this.#indirect(n, block, end.target)
       return
     }
     const when = end?.kind === 'relative' ? end.when : undefined
@@ -203,9 +211,42 @@ class RegionCompiler {
     this.#code.op('unreachable')
   }
 
+  /** A return inside the region goes straight behind the call; other targets leave. */
+  #indirect(n: number, block: Block, target: Node): void {
+    const t = this.#target
+    const c = this.#code
+    const known = block.returns.filter((to) => !this.#isCut(n, to))
+    if (known.length === 0) {
+      t.leave(LEFT_NORMALLY, () => t.emitter.push(target))
+      return
+    }
+    const address = c.newLocal('i64')
+    t.emitter.push(target)
+    c.set(address)
+    t.settleFlags()
+    const state = { dirty: t.dirty, flags: t.flags, areFlagsDirty: t.areFlagsDirty }
+    for (const to of known) {
+      c.get(address)
+      t.pushAddress((this.#blocks[to] as Block).first)
+      c.op('i64.eq')
+      c.block('if')
+      this.#follow(n, { block: to })
+      c.end()
+      t.dirty = new Set(state.dirty)
+      t.flags = state.flags
+      t.areFlagsDirty = state.areFlagsDirty
+    }
+    t.leave(LEFT_NORMALLY, () => c.get(address))
+  }
+
   /** Whether a successor inside the region finds the flags in their locals. */
   #flagsGoOn(n: number, block: Block): boolean {
     return successors(block).some((to) => !this.#isCut(n, to))
+  }
+
+  #lastIndex(n: number): number {
+    const { insns, first } = this.#blocks[n] as Block
+    return insns[insns.length - 1]?.index ?? first
   }
 
   #isCut(from: number, to: number): boolean {
@@ -224,6 +265,9 @@ class RegionCompiler {
       t.leave(LEFT_NORMALLY, () => t.pushAddress(first))
       return
     }
+    const page = pageOfIndex(first)
+    // What lies in another page than this block's end needs its page to be where it was.
+    if (page !== 0 && page !== pageOfIndex(this.#lastIndex(from))) t.guardPage(page, first)
     const { order, isMerge } = this.#structure
     if ((order[to] as number) <= (order[from] as number)) {
       t.spendBudget(first)
@@ -241,12 +285,15 @@ export interface TranslatedRegion {
   /** Its export: `(budget) → status`, see `LEFT_NORMALLY`. */
   readonly name: string
   readonly insns: number
+  /** Distances of the pages that it has code of, besides the entry's. */
+  readonly pages: readonly number[]
 }
 
-/** An entry to translate: the instruction words of its page, and its index there. */
-export interface RegionSource {
-  readonly words: Uint32Array
+/** An entry to translate: where its page and those around it lie, and its index in the page. */
+export interface RegionSource extends RegionCode {
   readonly entry: number
+  /** Address of the records of a page that {@link RegionCode.page} gave. */
+  recordsOf(distance: number): number
 }
 
 /** What a translation needs to know of the vCPU. */
@@ -261,6 +308,7 @@ function addRegion(
   module: ModuleBuilder,
   index: (name: string) => number,
   region: Region,
+  pages: readonly RegionPage[],
   cpuBase: number,
   name: string,
 ): void {
@@ -273,6 +321,7 @@ function addRegion(
     { index },
     cpuBase,
     [...registers].sort((a, b) => a - b),
+    pages,
   )
   new RegionCompiler(region, structure, target, dirtyAtStart(region, uses, structure)).tree(0)
   code.op('unreachable')
@@ -289,12 +338,16 @@ export function translateRegions(
 ): { readonly bytes: Uint8Array | undefined; readonly regions: readonly (TranslatedRegion | undefined)[] } {
   const module = new ModuleBuilder(options.memoryPages)
   const index = declareImports(module)
-  const regions = sources.map(({ words, entry }, i): TranslatedRegion | undefined => {
-    const region = findRegion(words, entry, options.decoder, options.limits)
+  const regions = sources.map((source, i): TranslatedRegion | undefined => {
+    const { entry } = source
+    const region = findRegion(source, entry, options.decoder, options.limits)
     if (!region) return undefined
     const name = `r${i}`
-    addRegion(module, index, region, options.cpuBase, name)
-    return { entry, name, insns: region.blocks.reduce((sum, b) => sum + b.insns.length, 0) }
+    const insns = region.blocks.flatMap((block) => block.insns)
+    const pages = [...new Set(insns.map((insn) => pageOfIndex(insn.index)))].filter((distance) => distance !== 0)
+    const mapped = pages.map((distance) => ({ distance, records: source.recordsOf(distance) }))
+    addRegion(module, index, region, mapped, options.cpuBase, name)
+    return { entry, name, insns: insns.length, pages }
   })
   return { bytes: regions.some((r) => r) ? module.encode() : undefined, regions }
 }

@@ -12,8 +12,9 @@ import {
   SIDE_OFFSET,
 } from '../interp/record-layout.ts'
 import type { LinearMemory } from '../memory.ts'
+import { LAYOUT } from '../state.ts'
 import { PAGE_WORDS, type RegionLimits } from './region.ts'
-import { translateRegions } from './translate-region.ts'
+import { type RegionSource, type TranslatedRegion, translateRegions } from './translate-region.ts'
 
 /** When to translate, and how much at once. */
 export interface JitOptions {
@@ -25,7 +26,7 @@ export interface JitOptions {
 }
 
 /** What pays off for a boot and a user's programs: V8 needs some milliseconds for each batch. */
-export const defaultJitOptions: JitOptions = { threshold: 4000 }
+export const defaultJitOptions: JitOptions = { threshold: 8000 }
 
 /** What was translated so far. */
 export interface JitStatistics {
@@ -37,9 +38,26 @@ export interface JitStatistics {
 
 /** Time slices that a batch not full waits at most. */
 const MAX_WAIT_SLICES = 8
-const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 64, maxInsns: 400 }
+const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 24, maxInsns: 150, maxPages: 2 }
 /** Regions that exist at a time; V8 keeps some 10 KB for each. */
 const MAX_REGIONS = 12288
+
+/** An entry that waits for translation, and how code was mapped when it was met. */
+interface Hot {
+  readonly record: number
+  readonly pageVa: bigint
+  readonly execTlb: number
+}
+
+/** A region in use. */
+interface LiveRegion {
+  /** In the function table. */
+  readonly index: number
+  readonly record: number
+  readonly side: number
+  /** Physical pages that it was made from. */
+  readonly pages: readonly number[]
+}
 
 /** The translator of one vCPU. */
 export class Translator {
@@ -54,8 +72,9 @@ export class Translator {
   readonly #decode: (record: number) => void
   readonly #free: number[] = []
   #next = FIRST_REGION
-  readonly #byPage = new Map<number, number[]>()
-  #queue: number[] = []
+  readonly #byPage = new Map<number, Set<LiveRegion>>()
+  readonly #live = new Map<number, LiveRegion>()
+  #queue: Hot[] = []
   #waited = 0
   #regions = 0
   #insns = 0
@@ -85,14 +104,18 @@ export class Translator {
   }
 
   get statistics(): JitStatistics {
-    const liveRegions = [...this.#byPage.values()].reduce((sum, list) => sum + list.length, 0)
-    return { regions: this.#regions, liveRegions, insns: this.#insns, bytes: this.#bytes }
+    return { regions: this.#regions, liveRegions: this.#live.size, insns: this.#insns, bytes: this.#bytes }
   }
 
   /** The `hot` import: a record was reached often enough. It is translated with others, later. */
   readonly hot = (record: number): void => {
     if (this.#memory.view.getUint16(record >>> 0, true) === HANDLER_UNDECODED) this.#decode(record)
-    this.#queue.push(record >>> 0)
+    const { view } = this.#memory
+    this.#queue.push({
+      record: record >>> 0,
+      pageVa: view.getBigUint64(this.#cpuBase + LAYOUT.pageVa, true),
+      execTlb: this.#cpuBase + view.getUint32(this.#cpuBase + LAYOUT.execTlbBase, true),
+    })
     if (this.#queue.length >= this.#batch) this.#translate()
   }
 
@@ -102,24 +125,35 @@ export class Translator {
     if (++this.#waited >= MAX_WAIT_SLICES) this.#translate()
   }
 
+  /** Records of the page that the exec TLB maps at an address; 0 for none. */
+  #recordsAt(execTlb: number, va: bigint): number {
+    const { view } = this.#memory
+    const entry = execTlb + (Number((va >> 8n) & 0x3ff0n) | 0)
+    return view.getBigUint64(entry, true) === va ? view.getUint32(entry + 8, true) : 0
+  }
+
+  #sourceOf({ record, pageVa, execTlb }: Hot): RegionSource {
+    const words = (page: number): Uint32Array => new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS)
+    const recordsOf = (distance: number): number =>
+      this.#recordsAt(execTlb, BigInt.asUintN(64, pageVa + BigInt(distance * 4096)))
+    return {
+      entry: this.#code.indexOf(record),
+      page: (distance) => {
+        if (distance === 0) return words(this.#code.pageOf(record))
+        const records = recordsOf(distance)
+        return records === 0 ? undefined : words(this.#code.pageOf(records))
+      },
+      recordsOf,
+    }
+  }
+
   #translate(): void {
-    const queue = this.#queue
+    const { view } = this.#memory
+    // Not decoded any more, or translated already: nothing to do.
+    const queue = this.#queue.filter(({ record }) => view.getUint16(record, true) > HANDLER_COMPILED)
     this.#queue = []
     this.#waited = 0
-    const { view } = this.#memory
-    const pending = queue
-      .map((record) => ({
-        record,
-        handler: view.getUint16(record, true),
-        page: this.#code.pageOf(record),
-        entry: this.#code.indexOf(record),
-      }))
-      // Not decoded any more, or translated already.
-      .filter((p) => p.handler > HANDLER_COMPILED)
-    const sources = pending.map(({ page, entry }) => ({
-      words: new Uint32Array(this.#memory.wasm.buffer, page * 4096, PAGE_WORDS),
-      entry,
-    }))
+    const sources = queue.map((hot) => this.#sourceOf(hot))
     const { bytes, regions } = translateRegions(sources, {
       decoder: this.#decoder,
       limits: this.#limits,
@@ -130,20 +164,37 @@ export class Translator {
     this.#bytes += bytes.length
     const { exports } = instantiate(bytes, { env: this.#imports })
     regions.forEach((region, i) => {
-      const { record, handler, page } = pending[i] as (typeof pending)[number]
-      const index = region && this.#takeIndex()
-      if (!region || index === undefined) return
-      this.#table.set(index, exports[region.name])
-      this.#regions++
-      this.#insns += region.insns
-      const list = this.#byPage.get(page) ?? []
-      this.#byPage.set(page, list)
-      list.push(index)
-      const side = record - region.entry * RECORD_BYTES + SIDE_OFFSET + region.entry * SIDE_BYTES
-      view.setUint16(side + 2, handler, true)
-      view.setUint32(side + 4, index, true)
-      view.setUint16(record, HANDLER_COMPILED, true)
+      if (region) this.#install(region, (queue[i] as Hot).record, sources[i] as RegionSource, exports[region.name])
     })
+  }
+
+  /** Puts a region in the way of its entry's handler, and remembers which pages it was made from. */
+  #install(region: TranslatedRegion, record: number, source: RegionSource, code: unknown): void {
+    const { view } = this.#memory
+    const handler = view.getUint16(record, true)
+    const index = this.#takeIndex()
+    // The same entry may have been queued twice.
+    if (index === undefined || handler <= HANDLER_COMPILED) return
+    this.#table.set(index, code)
+    this.#regions++
+    this.#insns += region.insns
+    const records = record - region.entry * RECORD_BYTES
+    const side = records + SIDE_OFFSET + region.entry * SIDE_BYTES
+    view.setUint16(side + 2, handler, true)
+    view.setUint32(side + 4, index, true)
+    view.setUint16(record, HANDLER_COMPILED, true)
+    const pages = [records, ...region.pages.map((distance) => source.recordsOf(distance))].map((r) =>
+      this.#code.pageOf(r),
+    )
+    const live: LiveRegion = { index, record, side, pages }
+    this.#live.set(index, live)
+    for (const page of pages) {
+      // No store to any of them may go unnoticed.
+      this.#code.protect(page)
+      const set = this.#byPage.get(page) ?? new Set()
+      this.#byPage.set(page, set)
+      set.add(live)
+    }
   }
 
   #takeIndex(): number | undefined {
@@ -153,13 +204,18 @@ export class Translator {
     return index
   }
 
+  /** Takes back every region that was made from a page. */
   #drop(page: number): void {
-    const list = this.#byPage.get(page)
-    if (!list) return
-    this.#byPage.delete(page)
-    for (const index of list) {
-      this.#table.set(index, null)
-      this.#free.push(index)
+    const { view } = this.#memory
+    for (const live of [...(this.#byPage.get(page) ?? [])]) {
+      for (const other of live.pages) this.#byPage.get(other)?.delete(live)
+      this.#live.delete(live.index)
+      this.#table.set(live.index, null)
+      this.#free.push(live.index)
+      // The entry's own page may be another one, whose records are still good.
+      const isOurs =
+        view.getUint16(live.record, true) === HANDLER_COMPILED && view.getUint32(live.side + 4, true) === live.index
+      if (isOurs) view.setUint16(live.record, view.getUint16(live.side + 2, true), true)
     }
   }
 }
