@@ -7,6 +7,7 @@ import { assembleText } from './commands/asm.ts'
 import { disassembleWords } from './commands/disasm.ts'
 import { runMachine } from './commands/run.ts'
 import { showGeometry } from './commands/stage2-geometry.ts'
+import { addUapi } from './commands/uapi.ts'
 import type { Host } from './host/host.ts'
 import { writeText } from './host/write-text.ts'
 import { jitModes, type RunArguments } from './run/settings.ts'
@@ -44,6 +45,7 @@ export function createProgram(host: Host, setStatus: (status: number) => void): 
   addRun(program, host, setStatus)
   addStage2(program, host)
   addText(program, host)
+  addUapi(program, host)
   return program
 }
 

@@ -11,9 +11,9 @@ import {
   kvm_coalesced_mmio_ring,
   kvm_dirty_gfn,
   LayoutError,
+  pushCoalesced,
   viewStructAt,
 } from './index.ts'
-import { pushCoalesced } from './ring.ts'
 
 describe('coalesced MMIO', () => {
   const write = (n: number): CoalescedWrite => ({

@@ -31,7 +31,7 @@ function scalarValue(scalar: ScalarType): fc.Arbitrary<number | bigint> {
 }
 
 function fieldValue({ nested, scalar, count }: FieldLayout): fc.Arbitrary<unknown> {
-  const element = nested === undefined ? scalarValue(scalar as ScalarType) : structValue(nested)
+  const element: fc.Arbitrary<unknown> = nested === undefined ? scalarValue(scalar as ScalarType) : structValue(nested)
   if (count === undefined) return element
   const isFlexible = count === Number.POSITIVE_INFINITY
   return fc.array(element, {
