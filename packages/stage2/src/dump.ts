@@ -9,8 +9,8 @@ import { type WalkContext, WalkFlags, type WalkVisitor, walkRange } from './walk
 
 /** Leaves side by side that have one level and equal attributes and map memory side by side. */
 export interface Stage2Run {
-  readonly ipa: number
-  readonly pa: number
+  readonly ipa: bigint
+  readonly pa: bigint
   readonly sizeBytes: number
   readonly level: number
   /** Leaves in the run. */
@@ -24,15 +24,22 @@ export interface Stage2Run {
 
 type MutableRun = { -readonly [K in keyof Stage2Run]: Stage2Run[K] }
 
+// While a run grows its addresses are numbers.
+interface OpenRun extends Omit<MutableRun, 'ipa' | 'pa'> {
+  ipa: number
+  pa: number
+}
+
 class RunVisitor implements WalkVisitor {
   readonly flags: number = WalkFlags.leaf
-  readonly runs: MutableRun[] = []
+  readonly runs: Stage2Run[] = []
+  #open: OpenRun | undefined
 
   visit(context: WalkContext): Result {
     if (!context.isValid) return 0
     const { lo, hi, level, pa, sizeBytes } = context
     const ipa = context.entryIpa
-    const next: MutableRun = {
+    const next: OpenRun = {
       ipa,
       pa,
       sizeBytes,
@@ -44,16 +51,25 @@ class RunVisitor implements WalkVisitor {
       dbm: (hi & DescriptorHi.dbm) !== 0,
       contiguous: (hi & DescriptorHi.contiguous) !== 0,
     }
-    const last = this.runs.at(-1)
+    const last = this.#open
     if (last !== undefined && continues(last, next)) {
       last.sizeBytes += sizeBytes
       last.entries++
-    } else this.runs.push(next)
+    } else {
+      this.close()
+      this.#open = next
+    }
     return 0
+  }
+
+  close(): void {
+    const run = this.#open
+    if (run !== undefined) this.runs.push({ ...run, ipa: BigInt(run.ipa), pa: BigInt(run.pa) })
+    this.#open = undefined
   }
 }
 
-function continues(last: Stage2Run, next: Stage2Run): boolean {
+function continues(last: OpenRun, next: OpenRun): boolean {
   return (
     last.ipa + last.sizeBytes === next.ipa &&
     last.pa + last.sizeBytes === next.pa &&
@@ -70,6 +86,7 @@ function continues(last: Stage2Run, next: Stage2Run): boolean {
 export function collectRuns(state: TableState, ipa: number, sizeBytes: number): Stage2Run[] {
   const visitor = new RunVisitor()
   walkRange(state, ipa, sizeBytes, visitor)
+  visitor.close()
   return visitor.runs
 }
 
@@ -79,12 +96,12 @@ export function formatRun(
   table: { readonly geometry: Stage2Geometry; readonly format: DescriptorFormat },
 ): string {
   const { geometry, format } = table
-  const hex = (address: number, bits: number): string => `0x${address.toString(16).padStart(Math.ceil(bits / 4), '0')}`
+  const hex = (address: bigint, bits: number): string => `0x${address.toString(16).padStart(Math.ceil(bits / 4), '0')}`
   const flags = [run.af ? 'AF' : 'old', ...(run.dbm ? ['DBM'] : []), ...(run.contiguous ? ['contiguous'] : [])]
   if ((run.prot & softwareMask) !== 0)
     flags.push(`sw=${((run.prot & softwareMask) >>> 5).toString(2).padStart(4, '0')}`)
   const from = hex(run.ipa, geometry.ipaBits)
-  const to = hex(run.ipa + run.sizeBytes, geometry.ipaBits)
+  const to = hex(run.ipa + BigInt(run.sizeBytes), geometry.ipaBits)
   const memory = formatMemAttr(run.memAttr, format.fwb)
   const size = formatBytes(run.sizeBytes)
   const what = `${formatPermissions(run.prot)} ${memory} ${flags.join(' ')} L${run.level} x${run.entries} (${size})`

@@ -1,12 +1,14 @@
 /** Mapping a range of IPAs to memory. */
 
-import { breakEntry, makeEntry } from './break-make.ts'
+import { breakEntry, makeEntry, makeTable } from './break-make.ts'
+import { contiguousEntries } from './contiguous.ts'
 import { freeUnlinkedTable } from './destroy.ts'
+import { addRefs, writeRun } from './entry-run.ts'
 import { checkProt, Prot } from './prot.ts'
-import { DescriptorLo, lastLevel, permissionBitsHi, permissionBitsLo } from './pte.ts'
+import { DescriptorHi, lastLevel, permissionBitsHi, permissionBitsLo } from './pte.ts'
 import { Result } from './result.ts'
 import type { TableState } from './state.ts'
-import type { TableCache } from './table-cache.ts'
+import { type TableCache, takeTable } from './table-cache.ts'
 import { checkBytes, type WalkContext, WalkFlags, type WalkVisitor, walkRange } from './walk.ts'
 
 /** Flags of `map`, ORed together. */
@@ -15,7 +17,15 @@ export const MapFlags = {
   forcePage: 1,
   /** A fault is being handled: the first entry that needs no change ends the call with EAGAIN. */
   handleFault: 2,
+  /**
+   * Give entries the contiguous hint where a whole aligned run of unused ones is mapped. Linux never does at stage 2. Later
+   * changes to a part of such a run take the hint from all of it first.
+   */
+  contiguous: 4,
 } as const
+
+// The hint says nothing of the mapping itself.
+const comparedNotHi = permissionBitsHi | DescriptorHi.contiguous
 
 /** Visitor of `map`; one per table is made and used again, so that mapping a page allocates nothing. */
 export class MapVisitor implements WalkVisitor {
@@ -45,6 +55,7 @@ export class MapVisitor implements WalkVisitor {
     const inverse = state.inverse[lastLevel]
     const firstPage = Math.floor(pa * inverse)
     if (firstPage * geometry.pageBytes + sizeBytes > 2 ** geometry.oaBits) return Result.ERANGE
+    if (state.isIdentity && firstPage !== Math.floor(ipa * inverse)) return Result.EINVAL
     this.#offset = (firstPage - Math.floor(ipa * inverse)) * geometry.pageBytes
     this.#prot = prot
     this.#hi = state.format.leafHi(prot)
@@ -54,6 +65,58 @@ export class MapVisitor implements WalkVisitor {
     const result = walkRange(state, ipa, sizeBytes, this)
     this.#cache = undefined
     return result === Result.ok && this.#isAgain ? Result.EAGAIN : result
+  }
+
+  // An empty table is filled in one go: nothing has to be read or broken. Mapping 1 GiB of pages takes a tenth of the time for it.
+  visitRun(context: WalkContext, count: number): number {
+    const { mm } = this.#state
+    const { level, ipa } = context
+    const bytes = this.#state.bytes[level]
+    const pa = ipa + this.#offset
+    if (bytes > 0x8000_0000 || !this.#isLeafAllowed(context, pa)) return 0
+    const inRun = (this.#mapFlags & MapFlags.contiguous) === 0 ? 1 : contiguousEntries(this.#state.geometry, level)
+    const isAligned = inRun > 1 && (ipa * this.#state.inverse[level]) % inRun === 0
+    let length = mm.refCount(context.pagePa) === 1 ? count : isAligned ? Math.min(count, inRun) : 0
+    // Blocks that the range holds only a part of are not mapped as blocks; above 4 GiB more the high half is another.
+    length = Math.min(length, Math.floor((context.end - ipa) / bytes), (0x1_0000_0000 - (pa >>> 0)) / bytes)
+    if (length < 1 || (mm.refCount(context.pagePa) !== 1 && !this.#isUnused(context.ptePa, length))) return 0
+    this.#fill(context, pa, length, inRun)
+    return length
+  }
+
+  #isUnused(ptePa: number, count: number): boolean {
+    const { mm } = this.#state
+    for (let pa = ptePa; pa < ptePa + count * 8; pa += 8) if ((mm.readLo(pa) | mm.readHi(pa)) !== 0) return false
+    return true
+  }
+
+  #fill(context: WalkContext, pa: number, count: number, inRun: number): void {
+    const { mm, format, bytes, inverse } = this.#state
+    const { level, ptePa } = context
+    const step = bytes[level]
+    this.#maintainCaches(pa, count * step)
+    const lo = format.leafLo(this.#prot, level) | format.addressLo(pa)
+    const hi = this.#hi | format.addressHi(pa)
+    addRefs(mm, context.pagePa, count)
+    const index = context.ipa * inverse[level]
+    const head = (inRun - (index % inRun)) % inRun
+    const isCongruent = inRun > 1 && (index - pa * inverse[level]) % inRun === 0
+    const folded = isCongruent ? Math.max(0, Math.floor((count - head) / inRun) * inRun) : 0
+    const before = folded > 0 ? head : 0
+    const tail = before + folded
+    if (before > 0) writeRun(mm, ptePa, before, lo, hi, step)
+    const foldedPa = ptePa + before * 8
+    if (folded > 0) writeRun(mm, foldedPa, folded, (lo + before * step) | 0, hi | DescriptorHi.contiguous, step)
+    if (tail < count) writeRun(mm, ptePa + tail * 8, count - tail, (lo + tail * step) | 0, hi, step)
+  }
+
+  // What the memory held before must not be read through other attributes later.
+  #maintainCaches(pa: number, sizeBytes: number): void {
+    const { mm, format } = this.#state
+    if (mm.cleanDcache !== undefined && !format.fwb && format.isCacheable(format.leafLo(this.#prot, lastLevel))) {
+      mm.cleanDcache(pa, sizeBytes)
+    }
+    if (mm.invalidateIcache !== undefined && (this.#prot & Prot.x) !== 0) mm.invalidateIcache(pa, sizeBytes)
   }
 
   visit(context: WalkContext, kind: number): Result {
@@ -74,15 +137,14 @@ export class MapVisitor implements WalkVisitor {
   }
 
   #mapLeaf(context: WalkContext, kind: number, pa: number): Result {
-    const { format, mm } = this.#state
+    const { format } = this.#state
     const lo = format.leafLo(this.#prot, context.level) | format.addressLo(pa)
     const hi = this.#hi | format.addressHi(pa)
-    const difference = ((context.lo ^ lo) & ~permissionBitsLo) | ((context.hi ^ hi) & ~permissionBitsHi)
+    const difference = ((context.lo ^ lo) & ~permissionBitsLo) | ((context.hi ^ hi) & ~comparedNotHi)
     // The same memory is mapped the same way, or with other permissions: another CPU was faster, or it is relaxPerms' business.
     if (difference === 0) return this.#again()
     breakEntry(context)
-    if (mm.cleanDcache !== undefined && !format.fwb && format.isCacheable(lo)) mm.cleanDcache(pa, context.sizeBytes)
-    if (mm.invalidateIcache !== undefined && (this.#prot & Prot.x) !== 0) mm.invalidateIcache(pa, context.sizeBytes)
+    this.#maintainCaches(pa, context.sizeBytes)
     makeEntry(context, lo, hi)
     if (kind === WalkFlags.tablePre) {
       freeUnlinkedTable(this.#state, format.address(context.lo, context.hi), context.level + 1)
@@ -98,12 +160,10 @@ export class MapVisitor implements WalkVisitor {
 
   // What a block mapped before is not carried over: the guest faults the rest of it in again.
   #installTable(context: WalkContext): Result {
-    const { mm, geometry, format } = this.#state
-    const cache = this.#cache
-    const table = cache === undefined ? mm.allocTable(geometry.pageBytes, geometry.pageBytes) : cache.take()
+    const table = takeTable(this.#state, this.#cache)
     if (table < 0) return Result.ENOMEM
     breakEntry(context)
-    makeEntry(context, format.addressLo(table) | DescriptorLo.valid | DescriptorLo.type, format.addressHi(table))
+    makeTable(context, table)
     return Result.ok
   }
 }

@@ -47,4 +47,43 @@ export interface MmOps {
   cleanDcache?(pa: number, sizeBytes: number): void
   /** Makes instruction fetches see memory that becomes executable. */
   invalidateIcache?(pa: number, sizeBytes: number): void
+  /**
+   * The memory as 32-bit words, from physical address {@link MmOps.wordsBase} on, if all tables lie in it and its first and
+   * last byte are in the same 4 GiB. The engine only reads them. Only a faster way.
+   */
+  readonly words?: Int32Array | undefined
+  /** Physical address of `words[0]`. Default 0. */
+  readonly wordsBase?: number
+  /**
+   * Stores `count` descriptors side by side from `pa` on, as that many calls of {@link MmOps.write} would: the first is `hi:lo`,
+   * the low half of each further one is `step` more. The low half never overflows, `hi` is the same for all. All of these
+   * entries are unused before. Only a faster way: without it the engine calls `write`.
+   */
+  writeRun?(pa: number, count: number, lo: number, hi: number, step: number): void
+  /** Changes attributes of a run as {@link EntryRun} says. Only a faster way. @returns the entries before the first table */
+  changeRun?(run: EntryRun): number
+  /** Stores zero to a run as {@link EntryRun} says. Only a faster way. @returns the entries before the first table */
+  clearRun?(run: EntryRun): number
+  /** Adds `count`, which may be negative, to the references of the table page at `pa`. Only a faster way. */
+  addRefs?(pa: number, count: number): void
+}
+
+/**
+ * Entries side by side in one table page, for operations on many at once. An operation stops before the first entry that
+ * points to a table: bits [1:0] are 3 while `isLastLevel` is false.
+ */
+export class EntryRun {
+  /** Address of the first descriptor. */
+  pa = 0
+  count = 0
+  /** The entries are at level 3, where no descriptor points to a table. */
+  isLastLevel = false
+  /** For a change of valid entries: bits to clear and then to set, by half. Other CPUs may set the access flag meanwhile. */
+  clearLo = 0
+  setLo = 0
+  clearHi = 0
+  /** Result: OR of the low halves of valid entries as they were; the operation adds to what is there. */
+  seenLo = 0
+  /** Result of clearing: entries that were not zero; the operation adds to what is there. */
+  used = 0
 }

@@ -49,14 +49,14 @@ const shInner = 3 << 8
 /** How one table's descriptors hold addresses and attributes. All methods work on halves; results are signed 32-bit numbers. */
 export class DescriptorFormat {
   /** FEAT_S2FWB in use: MemAttr overrides stage 1 instead of combining with it. */
-  readonly fwb: boolean
+  readonly fwb: boolean = false
   /** FEAT_LPA2: address [51:50] in bits [9:8]. */
-  readonly lpa2: boolean
+  readonly lpa2: boolean = false
   /** 64K with FEAT_LPA: address [51:48] in bits [15:12]. */
-  readonly lpa: boolean
+  readonly lpa: boolean = false
   readonly #levelBytes: readonly number[]
-  readonly #loMask: number
-  readonly #hiMask: number
+  readonly #loMask: number = 0
+  readonly #hiMask: number = 0
 
   constructor(geometry: Stage2Geometry, fwb: boolean) {
     this.fwb = fwb

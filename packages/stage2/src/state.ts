@@ -12,6 +12,8 @@ export interface TableState {
   readonly mm: MmOps
   /** Smallest level at which `map` puts a block. */
   readonly minBlockLevel: number
+  /** Every IPA maps to the equal address. */
+  readonly isIdentity: boolean
   /** Address of the root, -1 once destroyed. */
   root: number
   /** 2^ipaBits. */

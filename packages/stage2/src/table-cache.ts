@@ -3,6 +3,13 @@
 import type { Stage2Geometry } from './geometry.ts'
 import type { MmOps } from './mm-ops.ts'
 import { Result } from './result.ts'
+import type { TableState } from './state.ts'
+
+/** A page for a table from the cache, or without a cache from the memory; -1 when there is none. */
+export function takeTable(state: TableState, cache: TableCache | undefined): number {
+  const { pageBytes } = state.geometry
+  return cache === undefined ? state.mm.allocTable(pageBytes, pageBytes) : cache.take()
+}
 
 /**
  * A stock of empty table pages. Filled with `geometry.cacheMinimum` pages it is enough to map any one page or block, the

@@ -56,7 +56,7 @@ test('behavior: made again without invalidation, or before it is complete', () =
 
 test('behavior: a block made while pages below are stale', () => {
   const { mm, table } = mapped()
-  const level1 = table.root + 8
+  const level1 = Number(table.root) + 8
   mm.write(level1, 0, 0)
   mm.tlbiIpa(giga, 0)
   mm.dsb()
@@ -65,19 +65,19 @@ test('behavior: a block made while pages below are stale', () => {
   mm.write(level1, 0, 0)
   const second = mapped()
   second.table.map(giga + 0x20_0000, 0x1000, 0, Prot.r)
-  second.mm.write(second.table.root + 8, 0, 0)
+  second.mm.write(Number(second.table.root) + 8, 0, 0)
   second.mm.tlbiIpa(giga, 0)
   second.mm.dsb()
-  expect(() => second.mm.write(second.table.root + 8, 0x7fd, 0), 'the other page was not invalidated').toThrow(
+  expect(() => second.mm.write(Number(second.table.root) + 8, 0x7fd, 0), 'the other page was not invalidated').toThrow(
     /level-2|level-3/,
   )
 })
 
 test('behavior: a table freed while a TLB may walk it', () => {
   const { mm, table } = mapped()
-  const level2 = Number(BigInt(mm.readHi(table.root + 8)) << 32n) + (mm.readLo(table.root + 8) & ~0xfff)
+  const level2 = Number(BigInt(mm.readHi(Number(table.root) + 8)) << 32n) + (mm.readLo(Number(table.root) + 8) & ~0xfff)
   mm.putRef(level2)
-  mm.write(table.root + 8, 0, 0)
+  mm.write(Number(table.root) + 8, 0, 0)
   expect(() => mm.freeTable(level2, 4096)).toThrow(/freed while a TLB may still walk/)
 })
 
@@ -87,7 +87,7 @@ test('behavior: a table that was built before it is linked is followed', () => {
   const other = new Stage2Table({ geometry, mm })
   other.map(0, 0x1000, 0x9000, Prot.rw)
   // Root entry 0 of the other table becomes root entry 3 of this one.
-  mm.write(table.root + 24, mm.readLo(other.root), mm.readHi(other.root))
+  mm.write(Number(table.root) + 24, mm.readLo(Number(other.root)), mm.readHi(Number(other.root)))
   log.events.length = 0
   table.unmap(3 * giga, 0x1000)
   expect(log.events[0]).toEqual({ kind: 'break', ipa: 3 * giga, level: 3 })

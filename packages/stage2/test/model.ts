@@ -18,13 +18,15 @@ const divides = (size: number, value: number): boolean => value % size === 0
 export class Model {
   /** Leaves by first IPA. */
   readonly leaves: Map<number, ModelLeaf> = new Map()
+  /** Pages that belong to somebody else. */
+  readonly owned: Set<number> = new Set()
   readonly #geometry: Stage2Geometry
   readonly #sizes: { level: number; bytes: number }[]
 
-  constructor(geometry: Stage2Geometry) {
+  constructor(geometry: Stage2Geometry, minBlockLevel: number = geometry.minBlockLevel) {
     this.#geometry = geometry
     this.#sizes = [0, 1, 2, 3]
-      .filter((level) => level >= geometry.startLevel && level >= geometry.minBlockLevel)
+      .filter((level) => level >= geometry.startLevel && level >= minBlockLevel)
       .map((level) => ({ level, bytes: geometry.levelBytes[level] }))
   }
 
@@ -67,6 +69,7 @@ export class Model {
       } else {
         if (bytes > page) for (const leaf of this.overlapping(ipa, ipa + bytes)) this.leaves.delete(leaf.ipa)
         else if (old !== undefined) this.leaves.delete(old.ipa)
+        this.#disown(ipa, ipa + bytes)
         this.leaves.set(ipa, { ipa, level, pa: target, permissions: prot & 7, kind: prot & ~7, young: true })
       }
       ipa += bytes
@@ -76,5 +79,42 @@ export class Model {
 
   unmap(start: number, size: number): void {
     for (const leaf of this.overlapping(start, start + size)) this.leaves.delete(leaf.ipa)
+    this.#disown(start, start + size)
+  }
+
+  setOwner(start: number, size: number, owner: number): void {
+    this.unmap(start, size)
+    if (owner === 0) return
+    for (let ipa = start; ipa < start + size; ipa += this.#geometry.pageBytes) this.owned.add(ipa)
+  }
+
+  /** @returns whether `tables` were enough */
+  split(start: number, size: number, tables: number): boolean {
+    const end = start + size
+    let left = tables
+    const splitLeaf = (leaf: ModelLeaf): boolean => {
+      if (leaf.level === 3) return true
+      if (left === 0) return false
+      const entries = this.#geometry.tableEntries
+      const whole = leaf.level === 2 ? 1 : 1 + entries
+      const isWhole = leaf.level === 2 || left >= whole
+      left -= isWhole ? whole : 1
+      const level = isWhole ? 3 : leaf.level + 1
+      const bytes = this.#geometry.levelBytes[level]
+      this.leaves.delete(leaf.ipa)
+      const children: ModelLeaf[] = []
+      for (let at = 0; at < this.sizeOf(leaf); at += bytes) {
+        children.push({ ...leaf, ipa: leaf.ipa + at, pa: leaf.pa + at, level })
+      }
+      for (const child of children) this.leaves.set(child.ipa, child)
+      return children.every((child) => child.ipa + bytes <= start || child.ipa >= end || splitLeaf(child))
+    }
+    return this.overlapping(start, end)
+      .sort((a, b) => a.ipa - b.ipa)
+      .every(splitLeaf)
+  }
+
+  #disown(start: number, end: number): void {
+    for (const ipa of this.owned) if (ipa >= start && ipa < end) this.owned.delete(ipa)
   }
 }

@@ -228,8 +228,8 @@ describe('mapping', () => {
     expect(world.abort(read, gpa + 0x234567)).toBeUndefined()
     expect(world.table.getLeaf(gpa + 0x234567)).toMatchObject({
       isValid: true,
-      ipa: gpa + 0x200000,
-      pa: hva + 0x200000,
+      ipa: BigInt(gpa + 0x200000),
+      pa: BigInt(hva + 0x200000),
       sizeBytes: 0x200000,
       af: true,
       prot: Prot.rwx,
@@ -241,7 +241,7 @@ describe('mapping', () => {
     const hva = Number(world.userMemory.map(8 << 20))
     world.slot(gpa, hva + 0x1000, 4 << 20)
     world.abort(read, gpa + 0x234567)
-    expect(world.table.getLeaf(gpa + 0x234567)).toMatchObject({ sizeBytes: 4096, pa: hva + 0x235000 })
+    expect(world.table.getLeaf(gpa + 0x234567)).toMatchObject({ sizeBytes: 4096, pa: BigInt(hva + 0x235000) })
   })
 
   test('behavior: a block that is not wholly in the slot gives pages', () => {

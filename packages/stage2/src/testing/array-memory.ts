@@ -1,5 +1,6 @@
 /** Table memory in an array, with checks of every call. */
 
+import type { Address } from '../address.ts'
 import type { Stage2Geometry } from '../geometry.ts'
 import type { MmOps } from '../mm-ops.ts'
 import { BreakBeforeMakeLog } from './break-before-make.ts'
@@ -49,8 +50,8 @@ export class ArrayMemory implements MmOps {
   }
 
   /** Checks break-before-make of the table at `root` from now on, and keeps a log of it. */
-  watch(root: number, geometry: Stage2Geometry): BreakBeforeMakeLog {
-    this.#log = new BreakBeforeMakeLog(this, root, geometry)
+  watch(root: Address, geometry: Stage2Geometry): BreakBeforeMakeLog {
+    this.#log = new BreakBeforeMakeLog(this, Number(root), geometry)
     return this.#log
   }
 
