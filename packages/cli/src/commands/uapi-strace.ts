@@ -166,10 +166,25 @@ export interface AnnotatedLine {
 }
 
 /** Follows the descriptors of one traced program from line to line. */
-export class StraceReader {
+class StraceReader {
   readonly #handles = new Map<number, Handle>()
+  /** Calls that have not returned, by process: with -f another process may come between. */
+  readonly #unfinished = new Map<string, string>()
 
   read(line: string): AnnotatedLine {
+    const process = /^(?:\[pid +(\d+)\]|(\d+) )/.exec(line)
+    const key = process?.[1] ?? process?.[2] ?? ''
+    if (line.endsWith('<unfinished ...>')) {
+      this.#unfinished.set(key, line.slice(0, -'<unfinished ...>'.length).trimEnd())
+      return { line, ioctl: undefined, handle: undefined, notes: [] }
+    }
+    const resumed = /<\.\.\. \w+ resumed>/.exec(line)
+    if (resumed === null) return this.#annotate(line)
+    const whole = `${this.#unfinished.get(key) ?? ''}${line.slice(resumed.index + resumed[0].length)}`
+    return { ...this.#annotate(whole), line }
+  }
+
+  #annotate(line: string): AnnotatedLine {
     const match = call.exec(line)
     if (match === null) {
       this.#follow(line)
