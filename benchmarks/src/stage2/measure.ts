@@ -46,6 +46,7 @@ const offset = 2 ** 32
 
 class SumVisitor implements WalkVisitor {
   readonly flags: number = WalkFlags.leaf
+  readonly isReadOnly: boolean = true
   sum = 0
   visit(context: WalkContext): number {
     if ((context.lo & DescriptorLo.valid) !== 0) this.sum = (this.sum + context.lo) | 0

@@ -32,6 +32,7 @@ interface OpenRun extends Omit<MutableRun, 'ipa' | 'pa'> {
 
 class RunVisitor implements WalkVisitor {
   readonly flags: number = WalkFlags.leaf
+  readonly isReadOnly: boolean = true
   readonly runs: Stage2Run[] = []
   #open: OpenRun | undefined
 

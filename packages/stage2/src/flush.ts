@@ -7,6 +7,7 @@ import { type WalkContext, WalkFlags, type WalkVisitor, walkRange } from './walk
 
 const flushVisitor: WalkVisitor = {
   flags: WalkFlags.leaf,
+  isReadOnly: true,
   visit(context: WalkContext): Result {
     const { mm, format } = context.state
     const isCached = (context.lo & DescriptorLo.valid) !== 0 && format.isCacheable(context.lo)

@@ -77,8 +77,8 @@ export class MapVisitor implements WalkVisitor {
     const inRun = (this.#mapFlags & MapFlags.contiguous) === 0 ? 1 : contiguousEntries(this.#state.geometry, level)
     const isAligned = inRun > 1 && (ipa * this.#state.inverse[level]) % inRun === 0
     let length = mm.refCount(context.pagePa) === 1 ? count : isAligned ? Math.min(count, inRun) : 0
-    // Blocks that the range holds only a part of are not mapped as blocks; above 4 GiB more the high half is another.
-    length = Math.min(length, Math.floor((context.end - ipa) / bytes), (0x1_0000_0000 - (pa >>> 0)) / bytes)
+    // Blocks that the range holds only a part of are not mapped as blocks.
+    length = Math.min(length, Math.floor((context.end - ipa) / bytes))
     if (length < 1 || (mm.refCount(context.pagePa) !== 1 && !this.#isUnused(context.ptePa, length))) return 0
     this.#fill(context, pa, length, inRun)
     return length
@@ -91,12 +91,10 @@ export class MapVisitor implements WalkVisitor {
   }
 
   #fill(context: WalkContext, pa: number, count: number, inRun: number): void {
-    const { mm, format, bytes, inverse } = this.#state
+    const { mm, bytes, inverse } = this.#state
     const { level, ptePa } = context
     const step = bytes[level]
     this.#maintainCaches(pa, count * step)
-    const lo = format.leafLo(this.#prot, level) | format.addressLo(pa)
-    const hi = this.#hi | format.addressHi(pa)
     addRefs(mm, context.pagePa, count)
     const index = context.ipa * inverse[level]
     const head = (inRun - (index % inRun)) % inRun
@@ -104,10 +102,22 @@ export class MapVisitor implements WalkVisitor {
     const folded = isCongruent ? Math.max(0, Math.floor((count - head) / inRun) * inRun) : 0
     const before = folded > 0 ? head : 0
     const tail = before + folded
-    if (before > 0) writeRun(mm, ptePa, before, lo, hi, step)
-    const foldedPa = ptePa + before * 8
-    if (folded > 0) writeRun(mm, foldedPa, folded, (lo + before * step) | 0, hi | DescriptorHi.contiguous, step)
-    if (tail < count) writeRun(mm, ptePa + tail * 8, count - tail, (lo + tail * step) | 0, hi, step)
+    this.#write(ptePa, before, pa, level, 0)
+    this.#write(ptePa + before * 8, folded, pa + before * step, level, DescriptorHi.contiguous)
+    this.#write(ptePa + tail * 8, count - tail, pa + tail * step, level, 0)
+  }
+
+  #write(ptePa: number, count: number, pa: number, level: number, hint: number): void {
+    const { mm, format, bytes } = this.#state
+    const step = bytes[level]
+    for (let done = 0; done < count; ) {
+      // From one 4 GiB to the next the high half changes.
+      const target = pa + done * step
+      const length = Math.min(count - done, (0x1_0000_0000 - (target >>> 0)) / step)
+      const lo = format.leafLo(this.#prot, level) | format.addressLo(target)
+      writeRun(mm, ptePa + done * 8, length, lo, this.#hi | hint | format.addressHi(target), step)
+      done += length
+    }
   }
 
   // What the memory held before must not be read through other attributes later.

@@ -279,6 +279,7 @@ function adoptRoot(geometry: Stage2Geometry, address: Address): number {
 
 class LeafVisitor implements WalkVisitor {
   readonly flags: number = WalkFlags.leaf
+  readonly isReadOnly: boolean = true
   leaf: Stage2Leaf | undefined
 
   visit(context: WalkContext): Result {

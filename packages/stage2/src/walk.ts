@@ -19,6 +19,8 @@ export const WalkFlags = {
 export interface WalkVisitor {
   /** {@link WalkFlags}, ORed together. */
   readonly flags: number
+  /** The visitor changes no entry, so the walker need not look at an entry again after a visit. Default false. */
+  readonly isReadOnly?: boolean
   /**
    * Visits one entry. After a `leaf` or `tablePre` visit the walker reads the entry again, so a table that was just put there
    * is descended and one that was taken away is not.
@@ -211,7 +213,8 @@ function walkLeaves(context: WalkContext, visitor: WalkVisitor, first: number, l
   return limit
 }
 
-// The same over memory whose words can be read directly.
+// The same over memory whose words can be read directly: a loop for pages and readers, which need no second look, and one for
+// the rest.
 function walkWords(
   context: WalkContext,
   visitor: WalkVisitor,
@@ -220,17 +223,30 @@ function walkWords(
   limit: number,
 ): number {
   const { state, level, pagePa } = context
-  const tableType = level === lastLevel ? 4 : 3
   const at = (pagePa - (state.mm.wordsBase ?? 0)) >>> 2
+  const end = at + limit * 2
+  if (level === lastLevel || visitor.isReadOnly === true) {
+    const tableType = level === lastLevel ? 4 : 3
+    for (let i = at + first * 2; i < end; i += 2) {
+      const lo = words[i]
+      if ((lo & 3) === tableType) return (i - at) >>> 1
+      context.index = (i - at) >>> 1
+      context.lo = lo
+      context.hi = words[i + 1]
+      const result = visitor.visit(context, WalkFlags.leaf)
+      if (result !== 0) return stop(context, result)
+    }
+    return limit
+  }
   for (let index = first; index < limit; index++) {
     const lo = words[at + index * 2]
-    if ((lo & 3) === tableType) return index
+    if ((lo & 3) === 3) return index
     context.index = index
     context.lo = lo
     context.hi = words[at + index * 2 + 1]
     const result = visitor.visit(context, WalkFlags.leaf)
     if (result !== 0) return stop(context, result)
-    if ((words[at + index * 2] & 3) === tableType && !goesOn(context, visitor, pagePa, level, index)) return -1
+    if ((words[at + index * 2] & 3) === 3 && !goesOn(context, visitor, pagePa, level, index)) return -1
   }
   return limit
 }

@@ -113,7 +113,7 @@ export class Stage2HardwareWalker {
   #lo = 0
   #hi = 0
   #ptePa = 0
-  #isPage = false
+  #isWords = false
   readonly #pages: WordWalker | undefined
   readonly #pagesLimit: number = 0
   readonly #wordsBase: number = 0
@@ -169,27 +169,27 @@ export class Stage2HardwareWalker {
 
   /** After a successful `walk`: physical address of the byte asked for. */
   get pa(): number {
-    return this.#isPage ? (this.#pages as WordWalker).pa : this.#pa
+    return this.#isWords ? (this.#pages as WordWalker).pa : this.#pa
   }
 
   /** Level of the last descriptor that was read. */
   get level(): number {
-    return this.#isPage ? 3 : this.#level
+    return this.#isWords ? (this.#pages as WordWalker).level : this.#level
   }
 
   /** The descriptor, hardware updates included: bits [31:0]. */
   get lo(): number {
-    return this.#isPage ? (this.#pages as WordWalker).lo : this.#lo
+    return this.#isWords ? (this.#pages as WordWalker).lo : this.#lo
   }
 
   /** Bits [63:32]. */
   get hi(): number {
-    return this.#isPage ? (this.#pages as WordWalker).hi : this.#hi
+    return this.#isWords ? (this.#pages as WordWalker).hi : this.#hi
   }
 
   /** Address of the last descriptor that was read. */
   get ptePa(): number {
-    return this.#isPage ? this.#wordsBase + (this.#pages as WordWalker).word * 4 : this.#ptePa
+    return this.#isWords ? this.#wordsBase + (this.#pages as WordWalker).word * 4 : this.#ptePa
   }
 
   /** After a walk that reached a leaf: what it allows, in bits of {@link Need}. */
@@ -207,7 +207,7 @@ export class Stage2HardwareWalker {
   walk(ipa: number, need: number, isMaintenance = false): number {
     if (ipa < this.#pagesLimit) {
       const fsc = (this.#pages as WordWalker).walk(ipa, need)
-      this.#isPage = fsc !== notHere
+      this.#isWords = fsc !== notHere
       if (fsc !== notHere) return fsc
     }
     const end = this.#descend(ipa)
@@ -304,7 +304,7 @@ export class Stage2HardwareWalker {
   }
 
   #stop(fsc: number, level: number, ptePa: number, lo: number, hi: number): number {
-    this.#isPage = false
+    this.#isWords = false
     this.#level = level
     this.#ptePa = ptePa
     this.#lo = lo
