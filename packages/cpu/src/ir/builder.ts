@@ -821,6 +821,11 @@ export class Builder implements Ops {
   readSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
     this.#system('mrs', [this.#derive(encoding, fields, 16)], [], Rt)
   }
+  readStoredSysReg(encoding: number, anywhere: boolean): Bits {
+    const result = this.#value('i64')
+    this.effects.push({ kind: 'stored', encoding, anywhere, result })
+    return B(result)
+  }
   writeSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void {
     this.#system('msr', [this.#derive(encoding, fields, 16)], [N(this.readX(Rt, 64))])
   }

@@ -3,6 +3,8 @@
 import { ACCESS } from '../access-kind.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, TLB_SET_BYTES } from '../state.ts'
+import { sysRegEncoding } from '../sysreg/encoding.ts'
+import { rowOf, slotOfRow } from '../sysreg/table.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import type { Builder } from './builder.ts'
@@ -53,6 +55,8 @@ export interface Target {
   /** Takes the flags instead of having them written; they are in locals or made of such. */
   deferFlags?(flags: FlagWords): void
 }
+
+const DAIF = sysRegEncoding(3, 3, 4, 2, 1)
 
 /** Counts uses, so that shared values go to locals. */
 function countUses(roots: readonly Node[]): void {
@@ -237,7 +241,44 @@ export class Emitter {
       case 'evaluate':
         this.#materialise(e.node)
         return
+      case 'stored':
+        this.#stored(e)
+        return
     }
+  }
+
+  #stored(e: Extract<Effect, { kind: 'stored' }>): void {
+    const c = this.#c
+    e.result.local = this.#t.local('i64')
+    if (!e.anywhere) {
+      this.#t.pushField(LAYOUT.el, 'i32')
+      this.#t.pushField(LAYOUT.spsel, 'i32')
+      c.op('i32.and')
+      c.op('i32.eqz')
+      c.block('if')
+      if (this.#t.leaveForMiss) this.#t.leaveForMiss()
+      else this.#readByRuntime(e.encoding, e.result.local)
+      if (this.#t.leaveForMiss) c.end()
+      else c.else()
+    }
+    if (e.encoding === DAIF) {
+      this.#t.pushField(LAYOUT.daif, 'i32')
+      c.op('i64.extend_i32_u')
+    } else this.#t.pushField(slotOfRow(rowOf(e.encoding)), 'i64')
+    c.set(e.result.local)
+    if (!e.anywhere && !this.#t.leaveForMiss) c.end()
+  }
+
+  #readByRuntime(encoding: number, result: number): void {
+    const c = this.#c
+    this.#t.syncPc()
+    c.i32(encoding)
+    c.call(this.#t.helpers.index('mrs'))
+    c.block('if')
+    this.#t.redispatch()
+    c.end()
+    this.#t.pushField(LAYOUT.arg0, 'i64')
+    c.set(result)
   }
 
   #when(when: Node | undefined, value: Node | undefined, body: () => void): void {

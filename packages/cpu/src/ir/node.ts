@@ -101,6 +101,8 @@ export type Effect =
       /** Called only when true; otherwise the results are `otherwise`. */
       readonly unless?: { readonly fast: Node; readonly otherwise: readonly Node[] }
     }
+  /** A system register read by a load, where the regime allows it. */
+  | { readonly kind: 'stored'; readonly encoding: number; readonly anywhere: boolean; readonly result: Node }
   /** Store to a field of the vCPU block before the commit (exclusive monitor). */
   | { readonly kind: 'setState'; readonly offset: number; readonly name: OpName; readonly value: Node }
   /** An i32 computed into a local at this point (a value that must be read before what follows changes it). */

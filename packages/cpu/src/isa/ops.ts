@@ -257,6 +257,11 @@ export interface Ops {
   // ── system ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
   /** MRS; `encoding` is op0<<14 | op1<<11 | CRn<<7 | CRm<<3 | op2, derived from the fields. Writes Rt itself. */
   readSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
+  /**
+   * A register whose reading is a plain load, at EL1 with SP_EL1 selected or, where `anywhere`, at EL0 too; elsewhere it is read as by
+   * {@link Ops.readSysReg}.
+   */
+  readStoredSysReg(encoding: number, anywhere: boolean): Bits
   writeSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
   /** SYS/SYSL space (IC, DC, AT, TLBI): same encoding with op0 = 1. */
   sys(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void

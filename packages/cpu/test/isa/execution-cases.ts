@@ -449,7 +449,8 @@ export function excludedFrom(insn: Insn): string | undefined {
   const selectors = selectorCombinations(insn)[0]
   if (!selectors) return undefined
   const { terminator } = recordInsn(insn, selectors)
-  if (terminator.kind !== 'system') return undefined
+  // Reads of stored system registers go straight on.
+  if (terminator.kind !== 'system' && !insn.name.startsWith('MRS_')) return undefined
   return EXCLUDED.find(([pattern]) => pattern.test(insn.name))?.[1]
 }
 

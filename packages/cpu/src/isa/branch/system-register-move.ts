@@ -22,7 +22,23 @@ const register = (isWrite: boolean): Syntax => ({
   },
 })
 
-export const systemRegisterMove: readonly Insn[] = encoding(
+/** Registers that Linux reads at every turn, and whose reading is a load: a row each. */
+const storedRead = (name: string, [op0 = 0, op1 = 0, CRn = 0, CRm = 0, op2 = 0]: readonly number[], anywhere: boolean): readonly Insn[] =>
+  encoding(
+    `System register move (${name})`,
+    '1101010100 1 1 o0 op1:3 CRn:4 CRm:4 op2:3 Rt:5',
+    { [`MRS_${name}`]: { o0: op0 & 1, op1, CRn, CRm, op2, order: 1, see: 'C6.2 MRS', asm: `mrs {Rt}, ${name.toLowerCase()}` } },
+    (m, f) => m.writeX(f.Rt, 64, m.readStoredSysReg(encodingOf(op0 & 1, op1, CRn, CRm, op2), anywhere)),
+    { syntax: { Rt: gpr('Rt', 64) } },
+  )
+
+export const systemRegisterMove: readonly Insn[] = [
+  ...storedRead('SP_EL0', [3, 0, 4, 1, 0], false),
+  ...storedRead('TPIDR_EL1', [3, 0, 13, 0, 4], false),
+  ...storedRead('TPIDR_EL0', [3, 3, 13, 0, 2], true),
+  ...storedRead('TPIDRRO_EL0', [3, 3, 13, 0, 3], true),
+  ...storedRead('DAIF', [3, 3, 4, 2, 1], false),
+  ...encoding(
   'System register move',
   '1101010100 L 1 o0!:1 op1!:3 CRn!:4 CRm!:4 op2!:3 Rt:5',
   {
@@ -34,4 +50,5 @@ export const systemRegisterMove: readonly Insn[] = encoding(
     else m.writeSysReg(Rt, encodingOf, o0, op1, CRn, CRm, op2)
   },
   { syntax: { Rt: gpr('Rt', 64) } },
-)
+),
+]
