@@ -6,6 +6,7 @@ import { Command, Option } from 'commander'
 import { assembleText } from './commands/asm.ts'
 import { disassembleWords } from './commands/disasm.ts'
 import { runMachine } from './commands/run.ts'
+import { addStage2Commands } from './commands/stage2-commands.ts'
 import { showGeometry } from './commands/stage2-geometry.ts'
 import { addUapi } from './commands/uapi.ts'
 import type { Host } from './host/host.ts'
@@ -72,9 +73,8 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
 }
 
 function addStage2(program: Command, host: Host): void {
-  program
-    .command('stage2')
-    .description('stage-2 translation tables')
+  const stage2 = program.command('stage2').description('stage-2 translation tables')
+  stage2
     .command('geometry')
     .description('show the shape of a table')
     .requiredOption('--ipa-bits <N>', 'log2 of the address space')
@@ -82,6 +82,7 @@ function addStage2(program: Command, host: Host): void {
     .option('--lpa2', '52-bit addresses: FEAT_LPA2, and with 64K FEAT_LPA', false)
     .option('--json', 'print one JSON object', false)
     .action((args) => showGeometry(host, args))
+  addStage2Commands(stage2, host)
 }
 
 function addText(program: Command, host: Host): void {
