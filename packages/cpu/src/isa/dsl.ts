@@ -6,15 +6,11 @@
  * Every other field is a selector: a number that `exec` may test. `name!:n` makes a field an operand whatever its name.
  */
 
+import type { FieldValues, Operand } from './fields.ts'
 import type { Ops } from './ops.ts'
 import type { Syntax } from './syntax.ts'
 
-declare const operandBrand: unique symbol
-
-/** A field that `exec` may only hand on to {@link Ops}: a register number or an immediate. */
-export interface Operand {
-  readonly [operandBrand]: true
-}
+export type { FieldValues, Operand } from './fields.ts'
 
 type Strip<N extends string> = N extends `${infer M}!` ? M : N
 type FieldOf<T extends string> = T extends `${'0' | '1' | '?'}${string}`
@@ -31,9 +27,6 @@ type KindOf<N extends string> = N extends `${string}!` | `R${string}` | `imm${st
 
 /** The fields of a diagram, as `exec` sees them. */
 export type Fields<D extends string> = { readonly [N in FieldsOf<D> as Strip<N>]: KindOf<N> }
-
-/** All fields of one instruction word as plain numbers: what rows' predicates and the text forms see. */
-export type FieldValues = Readonly<Record<string, number>>
 
 /** A preferred spelling: used by the disassembler when `when` holds, understood by the assembler always. */
 export interface Alias {

@@ -9,7 +9,7 @@
  * - JavaScript `if` tests selectors only; run-time choice is `select`.
  */
 
-import type { Operand } from './dsl.ts'
+import type { Operand } from './fields.ts'
 
 declare const bitsBrand: unique symbol
 declare const boolBrand: unique symbol

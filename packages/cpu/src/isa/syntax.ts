@@ -1,6 +1,6 @@
 /** Text forms of operands: each placeholder of an `asm` template names one of these. [ARM] C1.2. */
 
-import type { FieldValues } from './dsl.ts'
+import type { FieldValues } from './fields.ts'
 
 /** What a text form may look at besides the fields. */
 export interface SyntaxContext {
