@@ -80,6 +80,8 @@ export interface FieldPlace {
   readonly name: string
   readonly lsb: number
   readonly width: number
+  /** `width` ones. */
+  readonly mask: number
   readonly isOperand: boolean
 }
 
@@ -142,7 +144,7 @@ export function parseDiagram(title: string, diagram: string): ParsedDiagram {
     if (fields.some((f) => f.name === name))
       throw new DiagramError({ title, diagram, problem: `field ${name} occurs twice` })
     const isOperand = bang === '!' || /^(R|imm|cond$|nzcv$)/.test(name)
-    fields.push({ name, lsb: at, width, isOperand })
+    fields.push({ name, lsb: at, width, mask: 2 ** width - 1, isOperand })
   }
   if (at !== 0) throw new DiagramError({ title, diagram, problem: `${32 - at} bits instead of 32` })
   return { mask, match, fields }
@@ -150,7 +152,7 @@ export function parseDiagram(title: string, diagram: string): ParsedDiagram {
 
 /** Value of a field in an instruction word. */
 export function fieldValue(word: number, place: FieldPlace): number {
-  return (word >>> place.lsb) & (2 ** place.width - 1)
+  return (word >>> place.lsb) & place.mask
 }
 
 const FACTS = new Set(['see', 'asm', 'aliases', 'feature', 'where', 'order', 'syntax', 'endsRun'])

@@ -10,7 +10,7 @@ export const branchImm: readonly Insn[] = [
     'Unconditional branch (immediate)',
     'op 00101 imm26:26',
     {
-      B:  { op: 0, see: 'C6.2.28 B',  asm: 'b {target}' },
+      B:  { op: 0, endsRun: true, see: 'C6.2.28 B',  asm: 'b {target}' },
       BL: { op: 1, see: 'C6.2.37 BL', asm: 'bl {target}' },
     },
     (m, { op, imm26 }) => m.branchRelative(wordOffset(26), [imm26], { link: op === 1 }),
