@@ -6,10 +6,11 @@ import type { TableDump, TableRun, WalkStep } from './foreign-tables.ts'
 const hex = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /** One line for a run: `0x0040000000-0x0040200000 -> 0x0800000000 rw- Normal-WB AF L2 x1 (2 MiB)`. */
-export function formatTableRun(run: TableRun): string {
+export function formatTableRun(run: TableRun, inputBits = 40): string {
   const { address, pa, sizeBytes, level, entries, permissions, memory, flags } = run
   const what = `${permissions} ${memory} ${flags.join(' ')} L${level} x${entries} (${formatBytes(Number(sizeBytes))})`
-  return `${hex(address, 10)}-${hex(address + sizeBytes, 10)} -> ${hex(pa, 10)} ${what}`
+  const digits = Math.ceil(inputBits / 4)
+  return `${hex(address, digits)}-${hex(address + sizeBytes, digits)} -> ${hex(pa, 10)} ${what}`
 }
 
 /** A dump as lines: what it is, its runs, what is wrong. */
@@ -19,7 +20,7 @@ export function formatDump(dump: TableDump): string[] {
   const lines = [
     `stage ${dump.stage}, ${dump.name} 0x${shape.base.toString(16)}: ${shape.inputBits} bits, ${formatBytes(2 ** shape.granuleBits)} pages, from level ${shape.startLevel}`,
     `tables: ${counts.join(', ')}`,
-    ...runs.map(formatTableRun),
+    ...runs.map((run) => formatTableRun(run, shape.inputBits)),
   ]
   if (runs.length === 0) lines.push('nothing is mapped')
   for (const { address, level, pa, descriptor, problem } of problems) {

@@ -77,6 +77,7 @@ export class ArrayMemory implements MmOps {
     }
   }
 
+  /** @see MmOps.allocTable */
   allocTable(sizeBytes: number, alignBytes: number): number {
     if (sizeBytes % unitBytes !== 0 || alignBytes > sizeBytes || (alignBytes & (alignBytes - 1)) !== 0) {
       throw new TableMemoryError(`allocTable of ${sizeBytes} bytes aligned to ${alignBytes}`)
@@ -91,6 +92,7 @@ export class ArrayMemory implements MmOps {
     return this.#base + offset
   }
 
+  /** @see MmOps.freeTable */
   freeTable(pa: number, sizeBytes: number): void {
     if (this.allocations.get(pa) !== sizeBytes) {
       throw new TableMemoryError(`freeTable of 0x${pa.toString(16)}, ${sizeBytes} bytes, which is not an allocation`)
@@ -107,14 +109,17 @@ export class ArrayMemory implements MmOps {
     else list.push(offset)
   }
 
+  /** @see MmOps.readLo */
   readLo(pa: number): number {
     return this.#words[this.#index(pa)]
   }
 
+  /** @see MmOps.readHi */
   readHi(pa: number): number {
     return this.#words[this.#index(pa) + 1]
   }
 
+  /** @see MmOps.write */
   write(pa: number, lo: number, hi: number): void {
     const index = this.#index(pa)
     this.#log?.written(pa, lo, hi)
@@ -122,11 +127,13 @@ export class ArrayMemory implements MmOps {
     this.#words[index + 1] = hi
   }
 
+  /** @see MmOps.getRef */
   getRef(pa: number): void {
     this.#index(pa)
     this.#refs[(pa - this.#base) / unitBytes]++
   }
 
+  /** @see MmOps.putRef */
   putRef(pa: number): void {
     this.#index(pa)
     if (--this.#refs[(pa - this.#base) / unitBytes] < 1) {
@@ -134,21 +141,25 @@ export class ArrayMemory implements MmOps {
     }
   }
 
+  /** @see MmOps.refCount */
   refCount(pa: number): number {
     this.#index(pa)
     return this.#refs[(pa - this.#base) / unitBytes]
   }
 
+  /** @see MmOps.tlbiIpa */
   tlbiIpa(ipa: number, level: number): void {
     this.counts.tlbiIpa++
     this.#log?.invalidated(ipa, level)
   }
 
+  /** @see MmOps.tlbiVmid */
   tlbiVmid(): void {
     this.counts.tlbiVmid++
     this.#log?.invalidatedAll()
   }
 
+  /** @see MmOps.dsb */
   dsb(): void {
     this.counts.dsb++
     this.#log?.completed()
