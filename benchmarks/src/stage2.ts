@@ -16,9 +16,12 @@ Maps, walks, translates, write-protects and unmaps 1 GiB and 64 GiB of IPA with
 in turn, and prints leaves a second and the ratio engine / C.
 
   --runs N       times that both are measured, the best counts (default: 3)
-  --min-ratio N  fail when a ratio is below N
+  --min-ratio N  fail when a ratio is below N, translate's left aside
   --small        1 GiB alone
   --json FILE    also write all numbers there`
+
+// What the target is set for.
+const engineOperations = operations.filter((name) => name !== 'translate')
 
 interface Row {
   readonly name: string
@@ -71,9 +74,10 @@ export async function bench(argv: readonly string[]): Promise<number> {
       print(row)
       rows.push(row)
     }
-    const ratios = rows.flatMap((row) => operations.map((name) => row.c[name] / row.engine.times[name]))
-    const least = Math.min(...ratios)
-    console.log(`least ratio ${least.toFixed(2)}`)
+    const least = Math.min(
+      ...rows.flatMap((row) => engineOperations.map((name) => row.c[name] / row.engine.times[name])),
+    )
+    console.log(`least ratio ${least.toFixed(2)}, without translate, which is the hardware's walk and not the engine's`)
     if (values.json !== undefined) {
       const host = { cpu: cpus()[0]?.model ?? 'unknown', node: process.version }
       await writeFile(values.json, `${JSON.stringify({ benchmark: 'stage2', host, rows }, null, 2)}\n`)

@@ -227,10 +227,11 @@ function walkWords(
   const end = at + limit * 2
   if (level === lastLevel || visitor.isReadOnly === true) {
     const tableType = level === lastLevel ? 4 : 3
-    for (let i = at + first * 2; i < end; i += 2) {
+    let index = first
+    for (let i = at + first * 2; i < end; i += 2, index++) {
       const lo = words[i]
-      if ((lo & 3) === tableType) return (i - at) >>> 1
-      context.index = (i - at) >>> 1
+      if ((lo & 3) === tableType) return index
+      context.index = index
       context.lo = lo
       context.hi = words[i + 1]
       const result = visitor.visit(context, WalkFlags.leaf)

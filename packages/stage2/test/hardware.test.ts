@@ -31,23 +31,23 @@ const rwx = 0x7ffn
 
 /** Memory as a map of descriptors. */
 class Words {
-  readonly words = new Map<number, bigint>()
+  readonly entries = new Map<number, bigint>()
   end = 2 ** 52
   contains(pa: number): boolean {
     return pa < this.end
   }
   readLo(pa: number): number {
-    return Number(BigInt.asIntN(32, this.words.get(pa) ?? 0n))
+    return Number(BigInt.asIntN(32, this.entries.get(pa) ?? 0n))
   }
   readHi(pa: number): number {
-    return Number(BigInt.asIntN(32, (this.words.get(pa) ?? 0n) >> 32n))
+    return Number(BigInt.asIntN(32, (this.entries.get(pa) ?? 0n) >> 32n))
   }
   updateLo(pa: number, old: number, lo: number): void {
     expect(this.readLo(pa)).toBe(old)
-    this.put(pa, (BigInt.asUintN(64, this.words.get(pa) ?? 0n) & ~0xffff_ffffn) | BigInt(lo >>> 0))
+    this.put(pa, (BigInt.asUintN(64, this.entries.get(pa) ?? 0n) & ~0xffff_ffffn) | BigInt(lo >>> 0))
   }
   put(pa: number, descriptor: bigint): void {
-    this.words.set(pa, descriptor)
+    this.entries.set(pa, descriptor)
   }
 }
 
@@ -219,7 +219,7 @@ describe('permissions and hardware updates', () => {
     expect(fsc(translate(memory, {}, vtcr40))).toBe(0xb)
     expect(fsc(translate(memory, {}, vtcr40ha, { ...cpu48, hafdbs: 'none' }))).toBe(0xb)
     expect(translate(memory, {}, vtcr40ha)).toMatchObject({ kind: 'translated', descriptor: 0x7ffn })
-    expect(memory.words.get(0x30008)).toBe(0x7ffn)
+    expect(memory.entries.get(0x30008)).toBe(0x7ffn)
   })
 
   test('behavior: HD makes a writable-clean page dirty on a write, and on nothing else', () => {
@@ -227,7 +227,7 @@ describe('permissions and hardware updates', () => {
     const clean = (1n << 51n) | 0x77fn
     const run = (access: Partial<Stage2Access>, vtcr = hd): [number, bigint | undefined] => {
       const memory = pages(clean)
-      return [fsc(translate(memory, access, vtcr)), memory.words.get(0x30008)]
+      return [fsc(translate(memory, access, vtcr)), memory.entries.get(0x30008)]
     }
     expect(run({ need: Need.read })).toEqual([-1, clean])
     expect(run({ need: Need.write })).toEqual([-1, clean | 0x80n])

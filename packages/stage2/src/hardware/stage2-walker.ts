@@ -8,7 +8,7 @@ import { faultKind, faultLevel, faultStatus, type TranslationFault } from './fau
 import { combineAttributes, isDeviceMemAttr, type MemoryAttributes, normalWriteBack } from './memory-attributes.ts'
 import { allowsBlock, entryShift, type TableShape } from './shape.ts'
 import { type CpuFeatures, decodeStage2Registers, type Stage2Setup } from './stage2-registers.ts'
-import { notHere, WordWalker } from './word-walker.ts'
+import { notHere, noWordWalker, WordWalker } from './word-walker.ts'
 
 /** Memory that a walk reads descriptors from; `MmOps` is one. */
 export interface DescriptorMemory {
@@ -114,8 +114,7 @@ export class Stage2HardwareWalker {
   #hi = 0
   #ptePa = 0
   #isWords = false
-  readonly #pages: WordWalker | undefined
-  readonly #pagesLimit: number = 0
+  readonly #pages: WordWalker = noWordWalker
   readonly #wordsBase: number = 0
   readonly #memory: DescriptorMemory
   readonly #shape: TableShape | undefined
@@ -163,33 +162,32 @@ export class Stage2HardwareWalker {
     const { words, contains } = options.memory
     const isFast = this.#shape !== undefined && words !== undefined && contains === undefined && this.#configFsc < 0
     if (isFast) this.#pages = new WordWalker(this.#shape as TableShape, words as Int32Array, this.#wordsBase)
-    this.#pagesLimit = this.#pages?.limit ?? 0
     this.#highMask = this.#isDs ? 0x3_ffff : 0xffff
   }
 
   /** After a successful `walk`: physical address of the byte asked for. */
   get pa(): number {
-    return this.#isWords ? (this.#pages as WordWalker).pa : this.#pa
+    return this.#isWords ? this.#pages.pa : this.#pa
   }
 
   /** Level of the last descriptor that was read. */
   get level(): number {
-    return this.#isWords ? (this.#pages as WordWalker).level : this.#level
+    return this.#isWords ? this.#pages.level : this.#level
   }
 
   /** The descriptor, hardware updates included: bits [31:0]. */
   get lo(): number {
-    return this.#isWords ? (this.#pages as WordWalker).lo : this.#lo
+    return this.#isWords ? this.#pages.lo : this.#lo
   }
 
   /** Bits [63:32]. */
   get hi(): number {
-    return this.#isWords ? (this.#pages as WordWalker).hi : this.#hi
+    return this.#isWords ? this.#pages.hi : this.#hi
   }
 
   /** Address of the last descriptor that was read. */
   get ptePa(): number {
-    return this.#isWords ? this.#wordsBase + (this.#pages as WordWalker).word * 4 : this.#ptePa
+    return this.#isWords ? this.#wordsBase + this.#pages.word * 4 : this.#ptePa
   }
 
   /** After a walk that reached a leaf: what it allows, in bits of {@link Need}. */
@@ -205,8 +203,9 @@ export class Stage2HardwareWalker {
    * @returns -1 when it translates, else the fault status code, with `level`, `lo` and `hi` of where the walk ended
    */
   walk(ipa: number, need: number, isMaintenance = false): number {
-    if (ipa < this.#pagesLimit) {
-      const fsc = (this.#pages as WordWalker).walk(ipa, need)
+    const pages = this.#pages
+    if (ipa < pages.limit) {
+      const fsc = pages.walk(ipa, need)
       this.#isWords = fsc !== notHere
       if (fsc !== notHere) return fsc
     }

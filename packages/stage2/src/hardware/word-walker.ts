@@ -97,3 +97,17 @@ export class WordWalker {
     return (this.hi & 0xffff) * 2 ** 32 + (((this.lo & mask) | (this.ipaLo & ~mask)) >>> 0)
   }
 }
+
+const noShape = {
+  granuleBits: 12,
+  inputBits: 0,
+  startLevel: 3,
+  rootEntries: 1,
+  base: 0,
+  outputBits: 0,
+  isDs: false,
+  isLpa: false,
+}
+
+/** A walker that nothing is for; it keeps the field that holds one of a single type. */
+export const noWordWalker: WordWalker = new WordWalker(noShape, new Int32Array(0), 0)
