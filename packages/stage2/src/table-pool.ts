@@ -172,6 +172,11 @@ export class TablePool implements MmOps {
     }
   }
 
+  /** Hardware's update of a descriptor's low half, for a walker: one store, if it still is `old`. */
+  updateLo(pa: number, old: number, lo: number): void {
+    Atomics.compareExchange(this.#words, (pa - this.#base) >>> 2, old, lo)
+  }
+
   /** @see MmOps.writeRun */
   writeRun(pa: number, count: number, lo: number, hi: number, step: number): void {
     const words = this.#words

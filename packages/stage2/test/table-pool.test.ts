@@ -2,7 +2,17 @@
 
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
-import { computeGeometry, EntryRun, Prot, Result, Stage2ArgumentError, Stage2Table, TablePool } from '../src/index.ts'
+import { Need, Stage2HardwareWalker } from '../src/hardware.ts'
+import {
+  computeGeometry,
+  EntryRun,
+  encodeVtcr,
+  Prot,
+  Result,
+  Stage2ArgumentError,
+  Stage2Table,
+  TablePool,
+} from '../src/index.ts'
 import { ArrayMemory } from '../src/testing.ts'
 import { bundle } from './bundle.ts'
 
@@ -23,6 +33,17 @@ test('default: pages come zeroed, aligned and with one reference, and are used a
   }
   expect(pages, 'all that there are').toBe(pool.totalPages)
   expect(pool.totalPages).toBe(15)
+})
+
+test('behavior: hardware sets access flags and dirty state in it', () => {
+  const pool = new TablePool({ buffer: new SharedArrayBuffer(0x10000), pageBytes: 4096 })
+  const table = new Stage2Table({ geometry, mm: pool })
+  table.map(0x5000, 0x1000, 0x8000, Prot.rw)
+  table.mkOld(0x5000)
+  const vtcr = encodeVtcr({ geometry, paBits: 48 })
+  const walker = new Stage2HardwareWalker({ vtcr, vttbr: table.vttbr(1), memory: pool, cpu: { paBits: 48 } })
+  expect(walker.translate({ ipa: 0x5000n, need: Need.read })).toMatchObject({ kind: 'translated', pa: 0x8000n })
+  expect(table.isYoung(0x5000)).toBe(true)
 })
 
 test('error: buffers that cannot be', () => {
