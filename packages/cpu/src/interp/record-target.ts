@@ -1,9 +1,9 @@
 /** Interpreter handlers: operands are read from the record at run time, registers lie in linear memory. */
 
 import { ACCESS } from '../access-kind.ts'
-import type { Helpers, Target } from '../ir/emit.ts'
 import type { AccessFacts, RegisterRole } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
+import type { Helpers, Target } from '../ir/target.ts'
 import type { FieldValues, Operand } from '../isa/dsl.ts'
 import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'

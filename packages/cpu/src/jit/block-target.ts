@@ -2,9 +2,9 @@
 
 import { ACCESS } from '../access-kind.ts'
 import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
-import type { Helpers, Target } from '../ir/emit.ts'
 import type { AccessFacts, RegisterRole } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
+import type { Helpers, Target } from '../ir/target.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'

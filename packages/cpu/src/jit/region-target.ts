@@ -1,9 +1,10 @@
 /** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
 
 import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
-import { Emitter, type Helpers, type Target } from '../ir/emit.ts'
+import { Emitter } from '../ir/emit.ts'
 import { type AccessFacts, type FlagWords, Node, type RegisterRole } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
+import type { Helpers, Target } from '../ir/target.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'

@@ -1,0 +1,238 @@
+/** Turns accesses, loads, stores and calls of a recorded instruction into WebAssembly. */
+
+import { ACCESS } from '../../access-kind.ts'
+import { LAYOUT, TLB_SET_BYTES } from '../../state.ts'
+import { sysRegEncoding } from '../../sysreg/encoding.ts'
+import { rowOf, slotOfRow } from '../../sysreg/table.ts'
+import type { OpName } from '../../wasm/opcodes.ts'
+import type { AccessFacts, Effect, Node, RangeNode } from '../node.ts'
+import { ValueEmitter } from './values.ts'
+
+const DAIF = sysRegEncoding(3, 3, 4, 2, 1)
+
+/** Emits what an instruction does before it commits its results. */
+export abstract class EffectEmitter extends ValueEmitter {
+  protected effect(e: Effect): void {
+    const c = this.code
+    switch (e.kind) {
+      case 'access':
+        this.#access(e.range, e.facts)
+        return
+      case 'load':
+        c.get(e.range.host.local)
+        c.mem(e.name, e.offset)
+        e.result.local = this.target.local(e.result.type)
+        c.set(e.result.local)
+        return
+      case 'store':
+        this.#when(e.when, e.value, () => {
+          c.get(e.range.host.local)
+          this.push(e.value)
+          c.mem(e.name, e.offset)
+        })
+        return
+      case 'storeDone':
+        // Without a slow path there is no bounce buffer.
+        if (this.target.leaveForMiss) return
+        this.#when(e.when, undefined, () => {
+          c.get(e.range.host.local)
+          c.i32(this.target.cpuBase + LAYOUT.bounce)
+          c.op('i32.eq')
+          c.block('if')
+          c.call(this.target.helpers.index('storeDone'))
+          c.end()
+        })
+        return
+      case 'helper':
+        this.#helper(e)
+        return
+      case 'setState':
+        this.target.storeField(e.offset, e.name, () => this.push(e.value))
+        return
+      case 'evaluate':
+        this.materialise(e.node)
+        return
+      case 'stored':
+        this.#stored(e)
+        return
+    }
+  }
+
+  #stored(e: Extract<Effect, { kind: 'stored' }>): void {
+    const c = this.code
+    e.result.local = this.target.local('i64')
+    if (!e.anywhere) {
+      this.target.pushField(LAYOUT.el, 'i32')
+      this.target.pushField(LAYOUT.spsel, 'i32')
+      c.op('i32.and')
+      c.op('i32.eqz')
+      c.block('if')
+      if (this.target.leaveForMiss) this.target.leaveForMiss()
+      else this.#readByRuntime(e.encoding, e.result.local)
+      if (this.target.leaveForMiss) c.end()
+      else c.else()
+    }
+    if (e.encoding === DAIF) {
+      this.target.pushField(LAYOUT.daif, 'i32')
+      c.op('i64.extend_i32_u')
+    } else this.target.pushField(slotOfRow(rowOf(e.encoding)), 'i64')
+    c.set(e.result.local)
+    if (!e.anywhere && !this.target.leaveForMiss) c.end()
+  }
+
+  #readByRuntime(encoding: number, result: number): void {
+    const c = this.code
+    this.target.syncPc()
+    c.i32(encoding)
+    c.call(this.target.helpers.index('mrs'))
+    c.block('if')
+    this.target.redispatch()
+    c.end()
+    this.target.pushField(LAYOUT.arg0, 'i64')
+    c.set(result)
+  }
+
+  #when(when: Node | undefined, value: Node | undefined, body: () => void): void {
+    if (!when) {
+      body()
+      return
+    }
+    if (value) this.materialise(value)
+    this.push(when)
+    this.code.block('if')
+    body()
+    this.code.end()
+  }
+
+  /** TLB lookup inline, slow path by call; without a slow path a miss leaves the code. */
+  #access(range: RangeNode, facts: AccessFacts): void {
+    const c = this.code
+    this.materialise(range.address)
+    const set = range.mode === 'load' ? 0 : TLB_SET_BYTES
+    const entry = this.target.local('i32')
+    const host = this.target.local('i32')
+    this.#pushHit(range, facts, entry, set)
+    range.host.local = host
+    if (this.target.leaveForMiss) {
+      c.op('i32.eqz')
+      c.block('if')
+      this.target.leaveForMiss()
+      c.end()
+      this.#pushHost(range.address, entry, set)
+    } else {
+      c.block('if', 'i32')
+      this.#pushHost(range.address, entry, set)
+      c.else()
+      this.#pushSlowAccess(range.address, facts, host)
+      c.end()
+    }
+    c.set(host)
+  }
+
+  /**
+   * Leaves whether the TLB serves an access, and its entry in a local. The tag is compared with the page of the last byte, so that an
+   * access that crosses a page misses; misalignment that must fault is sent to the slow path too.
+   */
+  #pushHit({ address, bytes }: RangeNode, facts: AccessFacts, entry: number, set: number): void {
+    const c = this.code
+    this.push(address)
+    c.op('i32.wrap_i64')
+    c.i32(8)
+    c.op('i32.shr_u')
+    c.i32(0x3ff0)
+    c.op('i32.and')
+    this.target.pushTlb((facts.flags & ACCESS.unprivileged) !== 0)
+    c.op('i32.add')
+    c.tee(entry)
+    c.mem('i64.load', set)
+    this.push(address)
+    if (bytes > 1) {
+      c.i64(BigInt(bytes - 1))
+      c.op('i64.add')
+    }
+    c.i64(-4096n)
+    c.op('i64.and')
+    c.op('i64.eq')
+    if (facts.alignBytes > 1) {
+      this.push(address)
+      c.op('i32.wrap_i64')
+      c.i32(facts.alignBytes - 1)
+      c.op('i32.and')
+      c.op('i32.eqz')
+      c.op('i32.and')
+    }
+    if (facts.base && this.target.pushSpMisaligned(facts.base)) {
+      c.op('i32.eqz')
+      c.op('i32.and')
+    }
+  }
+
+  /** Leaves the linear-memory address that a TLB entry gives. */
+  #pushHost(address: Node, entry: number, set: number): void {
+    const c = this.code
+    c.get(entry)
+    c.mem('i32.load', set + 8)
+    this.push(address)
+    c.op('i32.wrap_i64')
+    c.op('i32.add')
+  }
+
+  /** Leaves the linear-memory address that the run-time gives, or dispatches again where it took a fault. */
+  #pushSlowAccess(address: Node, facts: AccessFacts, host: number): void {
+    const c = this.code
+    this.target.syncPc()
+    this.push(address)
+    c.op('i32.wrap_i64')
+    this.push(address)
+    c.i64(32n)
+    c.op('i64.shr_u')
+    c.op('i32.wrap_i64')
+    this.target.pushKind(facts)
+    c.call(this.target.helpers.index('access'))
+    c.tee(host)
+    c.op('i32.eqz')
+    c.block('if')
+    this.target.redispatch()
+    c.end()
+    c.get(host)
+  }
+
+  #helper(e: Extract<Effect, { kind: 'helper' }>): void {
+    const c = this.code
+    for (const result of e.results) result.local = this.target.local(result.type)
+    for (const node of [...e.scalars, ...e.slots]) this.materialise(node)
+    const call = (): void => {
+      e.slots.forEach((node, i) => {
+        c.i32(this.target.cpuBase)
+        this.push(node)
+        c.mem('i64.store', LAYOUT.helper + i * 8)
+      })
+      for (const s of e.scalars) this.push(s)
+      c.call(this.target.helpers.index(e.name))
+      if (e.slots.length === 0) {
+        c.set((e.results[0] as Node).local)
+        return
+      }
+      e.results.forEach((result, i) => {
+        c.i32(this.target.cpuBase)
+        c.mem(`${result.type}.load` as OpName, LAYOUT.helper + i * 16)
+        c.set(result.local)
+      })
+    }
+    if (!e.unless) {
+      call()
+      return
+    }
+    const { fast, otherwise } = e.unless
+    for (const node of otherwise) this.materialise(node)
+    this.push(fast)
+    c.block('if')
+    e.results.forEach((result, i) => {
+      this.push(otherwise[i] as Node)
+      c.set(result.local)
+    })
+    c.else()
+    call()
+    c.end()
+  }
+}

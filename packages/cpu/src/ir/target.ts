@@ -1,0 +1,52 @@
+/** What the emitter asks of a consumer of generated code. */
+
+import type { Operand } from '../isa/dsl.ts'
+import type { Code } from '../wasm/encoder.ts'
+import type { OpName, ValueType } from '../wasm/opcodes.ts'
+import type { AccessFacts, FlagWords, RegisterRole } from './node.ts'
+
+/** Functions of the run-time that generated code may call, by import name; indices into the module's functions. */
+export interface Helpers {
+  readonly index: (name: string) => number
+}
+
+/**
+ * Where a consumer keeps what an instruction talks about. "Push" leaves one value on the Wasm stack.
+ */
+export interface Target {
+  readonly code: Code
+  readonly helpers: Helpers
+  /** Address of the vCPU block, a constant. */
+  readonly cpuBase: number
+  local(type: ValueType): number
+  pushX(operand: Operand, role: RegisterRole, type: 'i32' | 'i64'): void
+  /** Stores the i64 or i32 (zero-extended) on top of the stack, which `push` leaves there. */
+  storeX(operand: Operand, role: RegisterRole, type: ValueType, push: () => void): void
+  storeLR(push: () => void): void
+  /** Pushes an address such that `address + static offset` is Vn; returns the static offset. */
+  pushV(operand: Operand, plus: number): number
+  pushDerived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): void
+  pushPc(): void
+  pushField(offset: number, type: 'i32' | 'i64'): void
+  storeField(offset: number, name: OpName, push: () => void): void
+  /** Pushes the address of the data-TLB pair to use. */
+  pushTlb(unprivileged: boolean): void
+  /** Writes the address of this instruction to LAYOUT.pc. */
+  syncPc(): void
+  /** Pushes the access kind word. */
+  pushKind(facts: AccessFacts): void
+  /** Pushes an i32 that is nonzero when the base register is SP and SP is misaligned; returns false when it cannot be. */
+  pushSpMisaligned(base: Operand): boolean
+  /** Leaves this instruction for a dispatch from LAYOUT.pc. */
+  redispatch(): void
+  /** Goes on behind this instruction. */
+  next(): void
+  /** Goes to pc + offset. */
+  branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void
+  /** Goes to the i64 that `push` leaves. */
+  branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void
+  /** Where a TLB miss leaves the code, so that the interpreter does this instruction; without it the slow path is called. */
+  leaveForMiss?(): void
+  /** Takes the flags instead of having them written; they are in locals or made of such. */
+  deferFlags?(flags: FlagWords): void
+}
