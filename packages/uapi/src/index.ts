@@ -517,28 +517,16 @@ export {
   KVM_MSI_VALID_DEVID,
   KVM_NR_IRQCHIPS,
 } from './irq.ts'
+export { decodeStruct, encodeStruct, type PartialStructValue, type StructValue } from './layout/copy.ts'
 export {
-  type ArrayView,
   type ComputedLayout,
-  decodeStruct,
-  encodeStruct,
   type FieldLayout,
   type FieldType,
-  LayoutError,
-  type LayoutProblem,
   layoutOf,
   offsetOfField,
-  type PartialStructValue,
-  type ScalarType,
-  type ScalarValue,
   type StructArray,
-  type StructArrayView,
   type StructLayout,
-  type StructValue,
-  type StructView,
   sizeOfStruct,
-  viewStruct,
-  viewStructAt,
 } from './layout/define.ts'
 export {
   kvm_arm_counter_offset,
@@ -566,6 +554,7 @@ export {
   kvm_msi,
 } from './layout/irq.ts'
 export { kvm_coalesced_mmio, kvm_coalesced_mmio_ring, kvm_dirty_gfn, kvm_run } from './layout/kvm-run.ts'
+export { LayoutError, type LayoutProblem } from './layout/layout-error.ts'
 export {
   kvm_arm_copy_mte_tags,
   kvm_clear_dirty_log,
@@ -591,6 +580,7 @@ export {
   kvm_vfio_spapr_tce,
   kvm_xen_exit,
 } from './layout/other-architectures.ts'
+export type { ScalarType, ScalarValue } from './layout/scalar.ts'
 export {
   kvm_debug_exit_arch,
   kvm_fpu,
@@ -607,6 +597,7 @@ export {
   kvm_vcpu_events,
   kvm_vcpu_init,
 } from './layout/vcpu.ts'
+export { type ArrayView, type StructArrayView, type StructView, viewStruct, viewStructAt } from './layout/view.ts'
 export {
   GUEST_MEMFD_FLAG_INIT_SHARED,
   GUEST_MEMFD_FLAG_MMAP,

@@ -1,7 +1,9 @@
 /** The rings beside `kvm_run`: coalesced MMIO writes and dirty pages. [KVM-API] §4.116, §8.29. */
 
-import { LayoutError, type StructArrayView, sizeOfStruct, viewStruct, viewStructAt } from './layout/define.ts'
+import { sizeOfStruct } from './layout/define.ts'
 import { kvm_coalesced_mmio, kvm_coalesced_mmio_ring, kvm_dirty_gfn } from './layout/kvm-run.ts'
+import { LayoutError } from './layout/layout-error.ts'
+import { type StructArrayView, viewStruct, viewStructAt } from './layout/view.ts'
 import { KVM_DIRTY_GFN_F_DIRTY, KVM_DIRTY_GFN_F_RESET } from './memory.ts'
 
 /** A write that KVM did not exit for. @see {@link drainCoalesced} */

@@ -2,8 +2,9 @@
 
 import { exitReasonTable, type VcpuExit } from './exit.ts'
 import { KVM_EXIT_ARM_LDST64B, KVM_EXIT_ARM_SEA } from './exit-reason.ts'
-import { type StructView, sizeOfStruct, viewStructAt } from './layout/define.ts'
+import { sizeOfStruct } from './layout/define.ts'
 import { kvm_run } from './layout/kvm-run.ts'
+import { type StructView, viewStructAt } from './layout/view.ts'
 
 /**
  * An exit as `kvm_run` has it: those of {@link VcpuExit}, with all that the structure holds, and those that came after

@@ -1,7 +1,9 @@
 /** Binary statistics: flags, and the file of `KVM_GET_STATS_FD`. [KVM-API] §4.133. */
 
-import { LayoutError, sizeOfStruct, viewStruct, viewStructAt } from './layout/define.ts'
+import { sizeOfStruct } from './layout/define.ts'
 import { kvm_stats_desc, kvm_stats_header } from './layout/device.ts'
+import { LayoutError } from './layout/layout-error.ts'
+import { viewStruct, viewStructAt } from './layout/view.ts'
 
 /** Position of the type of a statistic. @see [KVM-API] §4.133 */
 export const KVM_STATS_TYPE_SHIFT = 0
