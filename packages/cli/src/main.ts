@@ -53,7 +53,8 @@ function reportUsage(host: Host, sentence: string): number {
 
 /** Commander's message as one line that ends like a sentence. */
 function commanderSentence(error: CommanderError): string {
-  if (error.code === 'commander.help') return 'a command is missing: give run, disasm or asm, or one of the commands of stage2 or uapi.'
+  if (error.code === 'commander.help')
+    return 'a command is missing: give run, disasm or asm, or one of the commands of stage2 or uapi.'
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
