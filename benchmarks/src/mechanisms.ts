@@ -92,19 +92,24 @@ function measure(mechanism: Mechanism, machines: Partial<Record<Contender, Machi
     machine,
     iterations: iterationsFor(image, machine, mechanism.work),
     speeds: [] as number[],
+    ramps: [] as number[],
   }))
   for (let run = 0; run < runs; run++) {
-    for (const { machine, iterations, speeds } of columns)
-      speeds.push((iterations * mechanism.work) / machine(image, iterations) / 1000)
+    for (const { machine, iterations, speeds, ramps } of columns) {
+      const { elapsedMs, rampMs } = machine(image, iterations)
+      speeds.push((iterations * mechanism.work) / elapsedMs / 1000)
+      if (rampMs !== undefined) ramps.push(rampMs)
+    }
   }
   const speedsOf = Object.fromEntries(columns.map(({ contender, speeds }) => [contender, speeds]))
-  return summarizeRuns(mechanism.name, mechanism.group, speedsOf)
+  const ramps = columns.find(({ contender }) => contender === 'translated')?.ramps ?? []
+  return summarizeRuns(mechanism.name, mechanism.group, speedsOf, ramps)
 }
 
 /** Iterations that take about the target time. */
 function iterationsFor(image: Image, machine: Machine, work: number): number {
   for (let iterations = Math.ceil(200_000 / work); ; iterations *= 4) {
-    const elapsedMs = machine(image, iterations)
+    const { elapsedMs } = machine(image, iterations)
     if (elapsedMs > targetMs / 4) return Math.ceil((iterations * targetMs) / elapsedMs)
   }
 }

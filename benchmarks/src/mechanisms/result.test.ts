@@ -5,12 +5,17 @@ import { drawChart } from './chart.ts'
 import { parseMechanismOptions } from './options.ts'
 import { formatHeader, formatMean, formatResult, geometricMean, meansOf, summarizeRuns } from './result.ts'
 
-const alu = summarizeRuns('alu', 'integer', {
-  interpreted: [10, 12, 11],
-  translated: [200, 400, 300],
-  cortexA57: [100, 100, 100],
-  max: [50, 100, 150],
-})
+const alu = summarizeRuns(
+  'alu',
+  'integer',
+  {
+    interpreted: [10, 12, 11],
+    translated: [200, 400, 300],
+    cortexA57: [100, 100, 100],
+    max: [50, 100, 150],
+  },
+  [70, 9, 30],
+)
 /** QEMU's Cortex-A57 has none. */
 const lse = summarizeRuns('lse', 'atomics', { interpreted: [5], translated: [80], max: [10] })
 
@@ -20,12 +25,13 @@ describe('result', () => {
       millionsPerSecond: { interpreted: 11, translated: 300, cortexA57: 100, max: 100 },
       interpretedBy: { cortexA57: 0.11, max: 0.12 },
       translatedBy: { cortexA57: 3, max: 4 },
+      rampMs: 30,
     })
   })
 
   test('behavior: a column that could not be measured is absent', () => {
     expect(lse.translatedBy).toEqual({ max: 8 })
-    expect(formatResult(lse, true).split(/ +/)).toEqual(['lse', '5.00', '80.0', '-', '10.0', '-', '-', '8.00'])
+    expect(formatResult(lse, true).split(/ +/)).toEqual(['lse', '5.00', '80.0', '-', '10.0', '-', '-', '8.00', '-'])
   })
 
   test('default: means are geometric, over all rows and over each group', () => {
@@ -40,12 +46,13 @@ describe('result', () => {
   test('default: ratios and means are below the titles of their columns', () => {
     const [header, row] = [formatHeader(true), formatResult(alu, true)]
     expect(row).toHaveLength(header.length)
-    expect(formatMean({ group: 'all', translatedBy: { cortexA57: 2, max: 3 } })).toHaveLength(header.length)
+    const ratios = header.slice(0, header.indexOf('transl/max') + 'transl/max'.length)
+    expect(formatMean({ group: 'all', translatedBy: { cortexA57: 2, max: 3 } })).toHaveLength(ratios.length)
   })
 
   test('args: without QEMU there are two columns', () => {
-    expect(formatHeader(false).trim().split(/ +/)).toEqual(['interpreted', 'translated'])
-    expect(formatResult(alu, false).split(/ +/)).toEqual(['alu', '11.0', '300.0'])
+    expect(formatHeader(false).trim().split(/ +/)).toEqual(['interpreted', 'translated', '90', '%', 'at', 'ms'])
+    expect(formatResult(alu, false).split(/ +/)).toEqual(['alu', '11.0', '300.0', '30'])
   })
 })
 

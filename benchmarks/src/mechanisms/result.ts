@@ -25,10 +25,16 @@ export interface MechanismResult {
   /** Ours by QEMU's. */
   readonly interpretedBy: Partial<Record<Reference, number>>
   readonly translatedBy: Partial<Record<Reference, number>>
+  /** Median of the milliseconds until the translator reaches nine tenths of its speed. */
+  readonly rampMs?: number
 }
 
-/** A row of its runs. */
-export function summarizeRuns(name: string, group: Group, runs: Runs): MechanismResult {
+/**
+ * A row of its runs.
+ *
+ * @param ramps - Milliseconds of each run until the translator reached nine tenths of its speed.
+ */
+export function summarizeRuns(name: string, group: Group, runs: Runs, ramps: readonly number[] = []): MechanismResult {
   const millionsPerSecond: Partial<Record<Contender, number>> = {}
   for (const contender of contenders) {
     const values = runs[contender]
@@ -52,6 +58,7 @@ export function summarizeRuns(name: string, group: Group, runs: Runs): Mechanism
     millionsPerSecond,
     interpretedBy: ratios('interpreted'),
     translatedBy: ratios('translated'),
+    ...(ramps.length > 0 && { rampMs: median(ramps) }),
   }
 }
 
@@ -92,15 +99,16 @@ const columnWidth = 12
 /** The table's first line. */
 export function formatHeader(withQemu: boolean): string {
   const columns = withQemu ? [...contenders.map((c) => titles[c]), ...ratioTitles] : ['interpreted', 'translated']
+  columns.push('90 % at ms')
   return `${''.padEnd(columnWidth)}${columns.map((title) => title.padStart(columnWidth)).join('')}`
 }
 
 /** A row of the table. */
 export function formatResult(result: MechanismResult, withQemu: boolean): string {
-  const { name, millionsPerSecond, interpretedBy, translatedBy } = result
+  const { name, millionsPerSecond, interpretedBy, translatedBy, rampMs } = result
   const speeds = contenders.slice(0, withQemu ? 4 : 2).map((contender) => millionsPerSecond[contender])
   const ratios = withQemu ? [interpretedBy.cortexA57, translatedBy.cortexA57, translatedBy.max] : []
-  return `${name.padEnd(columnWidth)}${cells(speeds, 1)}${cells(ratios, 2)}`
+  return `${name.padEnd(columnWidth)}${cells(speeds, 1)}${cells(ratios, 2)}${cells([rampMs], 0)}`
 }
 
 /** A mean, under the columns of the ratios. */
@@ -110,6 +118,6 @@ export function formatMean({ group, translatedBy }: GroupMean): string {
 
 function cells(values: readonly (number | undefined)[], digits: number): string {
   // Round trips are few millions.
-  const text = (value: number): string => value.toFixed(value < 10 ? 2 : digits)
+  const text = (value: number): string => value.toFixed(value < 10 && digits > 0 ? 2 : digits)
   return values.map((value) => (value === undefined ? '-' : text(value)).padStart(columnWidth)).join('')
 }
