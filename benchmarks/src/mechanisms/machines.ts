@@ -26,8 +26,8 @@ export const programBase = 0x80_0000
 /** Taken branches until the CPU looks up. */
 const sliceBranches = 100_000
 /**
- * V8 compiles twice, the second time in the background and on this machine for up to 200 ms; only what comes then is how fast the code is.
- * Passes are as short as they can be and still long for the clock.
+ * V8 compiles twice, the second time in the background and for up to 200 ms; only what comes then is how fast the code is. So much time
+ * must pass after the last translation; what is interpreted needs less. Passes are as short as they can be and still long for the clock.
  */
 const warmUp = { interpretedMs: 100, translatedMs: 500, passMs: 4 }
 
@@ -54,7 +54,7 @@ export function finish(cpu: Cpu): void {
   }
 }
 
-/** A new CPU for each run, as QEMU starts one. It runs in short passes until it is warm before time is taken. */
+/** A new CPU for each run, as QEMU starts one. It runs in short passes until nothing new is translated before time is taken. */
 export const ours =
   (jit?: JitOptions): Machine =>
   (image, iterations) => {
@@ -68,14 +68,22 @@ export const ours =
       return performance.now() - started
     }
     const warmUpMs = jit ? warmUp.translatedMs : warmUp.interpretedMs
+    const enough = jit ? 2 * jit.threshold : 0
     const speeds: { readonly at: number; readonly speed: number }[] = []
     const started = performance.now()
     let at = 0
-    while (at < warmUpMs) {
+    let done = 0
+    let regions: number | undefined
+    let quietSince = 0
+    while (done < enough || at - quietSince < warmUpMs) {
       const elapsedMs = pass(perPass)
       speeds.push({ at, speed: perPass / elapsedMs })
+      done += perPass
       if (elapsedMs < warmUp.passMs / 2) perPass = Math.min(iterations, perPass * 2)
       at = performance.now() - started
+      const now = cpu.statistics.jit?.regions
+      if (now !== regions) quietSince = at
+      regions = now
     }
     const elapsedMs = pass(iterations)
     const kept = iterations / elapsedMs
