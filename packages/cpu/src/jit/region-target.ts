@@ -1,14 +1,12 @@
 /** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
 
-import { argumentsOf, registerIndex } from '../interp/record-layout.ts'
 import { Emitter } from '../ir/emit.ts'
-import { type AccessFacts, type FlagWords, Node, type RegisterRole } from '../ir/node.ts'
-import { operandOf } from '../ir/record.ts'
-import type { Helpers, Target } from '../ir/target.ts'
-import type { Operand } from '../isa/dsl.ts'
-import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
+import { type AccessFacts, type FlagWords, Node } from '../ir/node.ts'
+import type { Helpers } from '../ir/target.ts'
+import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
+import { ConstantTarget } from './constant-target.ts'
 
 /** What a region's function returns. */
 export const LEFT_NORMALLY = 0
@@ -32,10 +30,7 @@ export interface RegionPage {
   readonly records: number
 }
 
-export class RegionTarget implements Target {
-  readonly code: Code
-  readonly helpers: Helpers
-  readonly cpuBase: number
+export class RegionTarget extends ConstantTarget {
   readonly emitter: Emitter
   readonly #registers = new Map<number, number>()
   readonly #flagLocals: readonly number[]
@@ -64,10 +59,8 @@ export class RegionTarget implements Target {
     registers: Iterable<number>,
     pages: readonly RegionPage[],
   ) {
+    super(code, helpers, cpuBase)
     this.#pages = pages
-    this.code = code
-    this.helpers = helpers
-    this.cpuBase = cpuBase
     this.emitter = new Emitter(this)
     this.#budget = 0
     for (const index of registers) {
@@ -111,55 +104,19 @@ export class RegionTarget implements Target {
     this.flags = this.blockFlags()
   }
 
-  local(type: ValueType): number {
-    return this.code.newLocal(type)
-  }
-
   #register(index: number): number {
     const local = this.#registers.get(index)
     if (local === undefined) throw new RangeError(`register ${index} was not declared`)
     return local
   }
 
-  pushX(operand: Operand, role: RegisterRole, type: 'i32' | 'i64'): void {
-    const index = registerIndex(operandOf(operand).value as number, role, false)
-    if (index === X_ZERO) {
-      if (type === 'i64') this.code.i64(0n)
-      else this.code.i32(0)
-      return
-    }
-    this.code.get(this.#register(index))
-    if (type === 'i32') this.code.op('i32.wrap_i64')
+  protected override registerToRead(index: number): number {
+    return this.#register(index)
   }
 
-  #write(index: number, type: ValueType, push: () => void): void {
-    push()
-    if (type === 'i32') this.code.op('i64.extend_i32_u')
-    if (index === X_SINK) {
-      this.code.op('drop')
-      return
-    }
+  protected override registerToWrite(index: number): number {
     this.dirty.add(index)
-    this.code.set(this.#register(index))
-  }
-
-  storeX(operand: Operand, role: RegisterRole, type: ValueType, push: () => void): void {
-    this.#write(registerIndex(operandOf(operand).value as number, role, true), type, push)
-  }
-
-  storeLR(push: () => void): void {
-    this.#write(30, 'i64', push)
-  }
-
-  pushV(operand: Operand, plus: number): number {
-    this.code.i32(0)
-    return this.cpuBase + LAYOUT.vregs + (((operandOf(operand).value as number) + plus) & 31) * 16
-  }
-
-  pushDerived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): void {
-    const value = BigInt(fn(...argumentsOf(fields.map(operandOf), {})))
-    if (bits > 32) this.code.i64(value)
-    else this.code.i32(Number(BigInt.asIntN(32, value)))
+    return this.#register(index)
   }
 
   /** Address of an instruction of the page, or near it. */
@@ -170,41 +127,21 @@ export class RegionTarget implements Target {
     this.code.op('i64.add')
   }
 
-  pushPc(): void {
+  override pushPc(): void {
     this.pushAddress(this.index)
   }
 
-  pushField(offset: number, type: 'i32' | 'i64'): void {
-    this.code.i32(0)
-    this.code.mem(`${type}.load`, this.cpuBase + offset)
-  }
-
-  storeField(offset: number, name: OpName, push: () => void): void {
-    this.code.i32(0)
-    push()
-    this.code.mem(name, this.cpuBase + offset)
-  }
-
-  pushTlb(unprivileged: boolean): void {
+  override pushTlb(unprivileged: boolean): void {
     if (unprivileged) this.code.i32(this.cpuBase + LAYOUT.tlb)
     else this.code.get(this.#tlb)
   }
 
   /** Only slow paths ask for it, and a region has none. */
-  syncPc(): void {
+  override syncPc(): void {
     throw new RangeError('a region calls no slow path')
   }
-  pushKind(_facts: AccessFacts): void {
+  override pushKind(_facts: AccessFacts): void {
     throw new RangeError('a region calls no slow path')
-  }
-
-  pushSpMisaligned(base: Operand): boolean {
-    if (operandOf(base).value !== 31) return false
-    this.code.get(this.#register(X_SP))
-    this.code.op('i32.wrap_i64')
-    this.code.i32(15)
-    this.code.op('i32.and')
-    return true
   }
 
   deferFlags(flags: FlagWords): void {
@@ -292,16 +229,13 @@ export class RegionTarget implements Target {
     c.end()
   }
 
-  redispatch(): void {
+  override redispatch(): void {
     this.leaveForMiss()
   }
-  next(): void {
-    // The region's compiler decides what follows.
-  }
-  branchIndirect(push: () => void): void {
+  override branchIndirect(push: () => void): void {
     this.leave(LEFT_NORMALLY, push)
   }
-  branchRelative(): void {
+  override branchRelative(): void {
     throw new RangeError("a region's branches are its compiler's")
   }
 }

@@ -8,7 +8,7 @@ import { recordInsn } from '../ir/record.ts'
 import type { Insn } from '../isa/dsl.ts'
 import { LAYOUT } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
-import { BlockTarget, type RegisterUse } from './block-target.ts'
+import { BlockTarget, type RegistersRead } from './block-target.ts'
 
 /** What to translate. */
 export interface BlockSource {
@@ -40,7 +40,7 @@ function emitBlock(
   cpuBase: number,
   source: BlockSource,
   block: readonly Decoded[],
-  use: RegisterUse,
+  use: RegistersRead,
 ): void {
   const target = new BlockTarget(code, { index }, cpuBase, use)
   block.forEach(({ insn, word }, i) => {
@@ -74,7 +74,7 @@ function addBlock(
   block: readonly Decoded[],
   name: string,
 ): void {
-  const use: RegisterUse = { read: new Set(), written: new Set() }
+  const use: RegistersRead = new Set()
   emitBlock(new Code(0), index, cpuBase, source, block, use)
   const code = new Code(0)
   emitBlock(code, index, cpuBase, source, block, use)
