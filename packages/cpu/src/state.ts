@@ -80,7 +80,12 @@ export const LAYOUT = {
   tlb:          0x2000,
   /** Exec TLBs: per regime (0 = EL0, 1 = EL1) one set; addend is the address of the page's records, info its physical page number. */
   execTlb:      0x1a000,
-  end:          0x22000,
+  /**
+   * Where indirect branches went while they were interpreted, for the translator: 256 sets by record, 8 ways by target, each of an i32
+   * address of the branch's record and an i32, the low half of the target.
+   */
+  indirect:     0x22000,
+  end:          0x26000,
 } as const
 
 /** Register index of the always-zero slot, of SP, and of the write sink, in units of 8 bytes from `LAYOUT.x`. */

@@ -35,9 +35,57 @@ function emitHandler(target: RecordTarget, handler: Handler): void {
   emitInsn(target, recordHandler(handler))
 }
 
+/** Looks LAYOUT.pc up in the exec TLB, in `locals.pc`; leaves whether it is there, and the entry in a local. */
+function pushExecHit(target: LoopTarget, locals: LoopLocals, entry: number): void {
+  const c = target.code
+  c.get(locals.pc)
+  c.op('i32.wrap_i64')
+  c.i32(8)
+  c.op('i32.shr_u')
+  c.i32(0x3ff0)
+  c.op('i32.and')
+  target.pushField(LAYOUT.execTlbBase, 'i32')
+  c.op('i32.add')
+  c.tee(entry)
+  c.mem('i64.load', target.cpuBase)
+  c.get(locals.pc)
+  c.i64(-4093n)
+  c.op('i64.and')
+  c.op('i64.eq')
+}
+
+/** Leaves the address of the record for `locals.pc` among those at `locals.recPage`. */
+function pushRecordOfPc(target: LoopTarget, locals: LoopLocals): void {
+  const c = target.code
+  c.get(locals.recPage)
+  c.get(locals.pc)
+  c.op('i32.wrap_i64')
+  c.i32(0xffc)
+  c.op('i32.and')
+  c.i32(3)
+  c.op('i32.shl')
+  c.op('i32.add')
+}
+
+/** Moves the loop into the page of an exec TLB entry. */
+function enterPage(target: LoopTarget, locals: LoopLocals, entry: number): void {
+  const c = target.code
+  c.get(entry)
+  c.mem('i32.load', target.cpuBase + 8)
+  c.set(locals.recPage)
+  pushRecordOfPc(target, locals)
+  c.set(locals.rec)
+  c.get(locals.pc)
+  c.i64(-4096n)
+  c.op('i64.and')
+  c.set(locals.pageVa)
+  target.storeField(LAYOUT.recPage, 'i32.store', () => c.get(locals.recPage))
+  target.storeField(LAYOUT.pageVa, 'i64.store', () => c.get(locals.pageVa))
+}
+
 /**
- * Runs a translated region. It leaves either for an address, or for one instruction of this page that the interpreter is to carry
- * out, whatever was translated there.
+ * Runs translated regions, one after another while each leaves for one that begins there. The last leaves either for an address, or for
+ * one instruction of this page that the interpreter is to carry out, whatever was translated there.
  */
 function emitRegionCall(
   target: LoopTarget,
@@ -48,6 +96,9 @@ function emitRegionCall(
   dispatch: number,
 ): void {
   const c = target.code
+  const entry = c.newLocal('i32')
+  const forInterpreter = c.block('block')
+  const again = c.block('loop')
   c.get(locals.budget)
   target.pushSide()
   c.mem('i32.load', SIDE_OFFSET + 4)
@@ -56,8 +107,29 @@ function emitRegionCall(
   c.set(locals.budget)
   target.pushField(LAYOUT.pc, 'i64')
   c.set(locals.pc)
+  c.brIf(forInterpreter)
+  // Regions that lead to each other spend budget here, and the jump stops when there is none left.
+  c.get(locals.budget)
+  c.i32(1)
+  c.op('i32.lt_s')
+  c.brIf(jump)
+  pushExecHit(target, locals, entry)
   c.op('i32.eqz')
   c.brIf(jump)
+  enterPage(target, locals, entry)
+  c.get(locals.rec)
+  c.mem('i32.load16_u', 0)
+  c.i32(HANDLER_COMPILED)
+  c.op('i32.ne')
+  c.brIf(jump)
+  c.get(locals.budget)
+  c.i32(1)
+  c.op('i32.sub')
+  c.set(locals.budget)
+  c.br(again)
+  c.end()
+  c.op('unreachable')
+  c.end()
   // In another page the usual way leads to the instruction, at worst through a region that begins with it.
   c.get(locals.pc)
   c.i64(-4096n)
@@ -65,14 +137,7 @@ function emitRegionCall(
   c.get(locals.pageVa)
   c.op('i64.ne')
   c.brIf(jump)
-  c.get(locals.recPage)
-  c.get(locals.pc)
-  c.op('i32.wrap_i64')
-  c.i32(0xffc)
-  c.op('i32.and')
-  c.i32(3)
-  c.op('i32.shl')
-  c.op('i32.add')
+  pushRecordOfPc(target, locals)
   c.tee(locals.rec)
   c.mem('i32.load16_u', 0)
   c.tee(handlerNumber)
@@ -146,39 +211,9 @@ export function generateInterpreter(
   c.br(exit)
   c.end()
 
-  // Exec TLB.
-  c.get(locals.pc)
-  c.op('i32.wrap_i64')
-  c.i32(8)
-  c.op('i32.shr_u')
-  c.i32(0x3ff0)
-  c.op('i32.and')
-  field(LAYOUT.execTlbBase, 'i32')
-  c.op('i32.add')
-  c.tee(entry)
-  c.mem('i64.load', cpuBase)
-  c.get(locals.pc)
-  c.i64(-4093n)
-  c.op('i64.and')
-  c.op('i64.eq')
+  pushExecHit(target, locals, entry)
   c.block('if')
-  c.get(entry)
-  c.mem('i32.load', cpuBase + 8)
-  c.tee(locals.recPage)
-  c.get(locals.pc)
-  c.op('i32.wrap_i64')
-  c.i32(0xffc)
-  c.op('i32.and')
-  c.i32(3)
-  c.op('i32.shl')
-  c.op('i32.add')
-  c.set(locals.rec)
-  c.get(locals.pc)
-  c.i64(-4096n)
-  c.op('i64.and')
-  c.set(locals.pageVa)
-  target.storeField(LAYOUT.recPage, 'i32.store', () => c.get(locals.recPage))
-  target.storeField(LAYOUT.pageVa, 'i64.store', () => c.get(locals.pageVa))
+  enterPage(target, locals, entry)
   c.else()
   target.storeField(LAYOUT.pc, 'i64.store', () => c.get(locals.pc))
   c.call(index('execLookup'))

@@ -12,6 +12,10 @@ import { argumentsOf, RECORD_BYTES, registerIndex, SIDE_OFFSET, type SlotPlan } 
 
 const X_BYTES = 8
 const V_BYTES = 16
+/** See LAYOUT.indirect. */
+const NOTE_BYTES = 8
+const NOTE_SET_BYTES = 8 * NOTE_BYTES
+const NOTE_SETS = 256
 
 /** Reuses the locals of one function from handler to handler. */
 export class LocalPool {
@@ -36,6 +40,12 @@ export class LocalPool {
   reset(): void {
     this.#used.clear()
   }
+}
+
+/** Addresses, relative to LAYOUT.indirect, of the notes about an indirect branch. */
+export function notesOf(record: number): number[] {
+  const set = (record / RECORD_BYTES) % NOTE_SETS
+  return Array.from({ length: NOTE_SET_BYTES / NOTE_BYTES }, (_, way) => set * NOTE_SET_BYTES + way * NOTE_BYTES)
 }
 
 /** What loop handlers and function handlers share. */
@@ -264,10 +274,38 @@ export class LoopTarget extends RecordTarget {
     c.set(this.#l.rec)
     c.br(this.labels.next)
   }
-  override branchIndirect(push: () => void): void {
+  override branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void {
     push()
     this.code.set(this.#l.pc)
+    if (this.#hotThreshold !== undefined && how !== 'return') this.#noteTarget()
     this.code.br(this.labels.jump)
+  }
+  /** Notes for the translator where an indirect branch goes. */
+  #noteTarget(): void {
+    const c = this.code
+    const note = this.local('i32')
+    c.get(this.#l.rec)
+    c.i32(NOTE_SET_BYTES / RECORD_BYTES)
+    c.op('i32.mul')
+    c.i32((NOTE_SETS - 1) * NOTE_SET_BYTES)
+    c.op('i32.and')
+    c.get(this.#l.pc)
+    c.op('i32.wrap_i64')
+    // Targets are often a power of two apart; Fibonacci hashing spreads them all the same.
+    c.i32(0x9e3779b9 | 0)
+    c.op('i32.mul')
+    c.i32(26)
+    c.op('i32.shr_u')
+    c.i32(NOTE_SET_BYTES - NOTE_BYTES)
+    c.op('i32.and')
+    c.op('i32.or')
+    c.tee(note)
+    c.get(this.#l.rec)
+    c.mem('i32.store', this.cpuBase + LAYOUT.indirect)
+    c.get(note)
+    c.get(this.#l.pc)
+    c.op('i32.wrap_i64')
+    c.mem('i32.store', this.cpuBase + LAYOUT.indirect + 4)
   }
   /** Inside the page only the record pointer moves; the budget is spent either way. */
   override branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void {

@@ -34,8 +34,8 @@ export interface Block {
   readonly fallThrough: Edge | undefined
   /** Where a direct branch or call goes. */
   readonly taken: Edge | undefined
-  /** Of a return: the blocks behind the calls that may have led here. */
-  readonly returns: readonly number[]
+  /** Of an indirect branch: blocks that it is known to have gone to, or, for a return, those behind the calls that may have led here. */
+  readonly targets: readonly number[]
   /** The block ends before an instruction that only the interpreter carries out. */
   readonly endsForInterpreter: boolean
 }
@@ -57,10 +57,12 @@ export interface RegionLimits {
 export interface RegionCode {
   /** Instruction words of the page that is mapped `distance` pages behind the entry's, as far as that is known now. */
   page(distance: number): Uint32Array | undefined
+  /** Where the indirect branch or call at an index was seen to go. */
+  targetsOf(index: number): readonly number[]
 }
 
-/** Returns that are compared with more addresses than this are left to the dispatcher. */
-const MAX_RETURNS = 8
+/** Addresses that an indirect branch is compared with, at most; others are left to the dispatcher. */
+const MAX_TARGETS = 8
 
 /** Page of an index, counted from the entry's. */
 export function pageOfIndex(index: number): number {
@@ -78,6 +80,8 @@ interface RawBlock {
   taken: number | undefined
   /** Where the callee is expected to return to. */
   continuation: number | undefined
+  /** Where an indirect branch or call was seen to go. */
+  indirect: readonly number[]
   isReturn: boolean
   endsForInterpreter: boolean
 }
@@ -146,10 +150,21 @@ class RegionFinder {
         if (terminator.kind === 'relative') {
           const isInside = add(i + branchOffset(terminator, found.fields))
           if (terminator.when || (isCall(found) && isInside)) add(i + 1)
+        } else if (terminator.kind === 'indirect') {
+          // All are tried: one that no longer fits leaves room for none behind it either.
+          const inside = this.#targetsAt(found).filter(add)
+          if (isCall(found) && inside.length > 0) add(i + 1)
         }
         break
       }
     }
+  }
+
+  /** Where an indirect branch was seen to go; of a return nothing is known but the calls in the region. */
+  #targetsAt({ builder, index }: RegionInsn): readonly number[] {
+    const { terminator } = builder
+    if (terminator.kind !== 'indirect' || terminator.how === 'return') return []
+    return this.#code.targetsOf(index).slice(0, MAX_TARGETS)
   }
 
   #readBlock(leader: number): RawBlock {
@@ -158,6 +173,7 @@ class RegionFinder {
       fallThrough: undefined,
       taken: undefined,
       continuation: undefined,
+      indirect: [],
       isReturn: false,
       endsForInterpreter: false,
     }
@@ -179,7 +195,11 @@ class RegionFinder {
         block.taken = i + branchOffset(terminator, found.fields)
         if (terminator.when) block.fallThrough = i + 1
         else if (isCall(found)) block.continuation = i + 1
-      } else if (terminator.kind === 'indirect') block.isReturn = terminator.how === 'return'
+      } else if (terminator.kind === 'indirect') {
+        block.isReturn = terminator.how === 'return'
+        block.indirect = this.#targetsAt(found)
+        if (isCall(found)) block.continuation = i + 1
+      }
       return block
     }
   }
@@ -199,7 +219,7 @@ class RegionFinder {
       const block = numberOf.get(index)
       return block === undefined ? { exit: index } : { block }
     }
-    const returns = returnsOf(
+    const targets = targetsOf(
       order.map((leader) => raw.get(leader) as RawBlock),
       numberOf,
     )
@@ -211,7 +231,7 @@ class RegionFinder {
           insns: block.insns,
           fallThrough: edge(block.fallThrough),
           taken: edge(block.taken),
-          returns: returns[n] as readonly number[],
+          targets: targets[n] as readonly number[],
           endsForInterpreter: block.endsForInterpreter,
         }
       }),
@@ -223,30 +243,32 @@ function isCall(insn: RegionInsn): boolean {
   return insn.builder.commits.some((c) => c.kind === 'lr')
 }
 
-/** For each block that ends in a return: the blocks behind the calls whose callee reaches it. */
-function returnsOf(blocks: readonly RawBlock[], numberOf: ReadonlyMap<number, number>): number[][] {
-  const returns: number[][] = blocks.map(() => [])
+/** For each block that ends in an indirect branch: where it was seen to go; in a return: what is behind the calls whose callee reaches it. */
+function targetsOf(blocks: readonly RawBlock[], numberOf: ReadonlyMap<number, number>): number[][] {
+  const inside = (indices: readonly (number | undefined)[]): number[] => {
+    const numbers = indices.map((index) => (index === undefined ? undefined : numberOf.get(index)))
+    return numbers.filter((n) => n !== undefined)
+  }
+  const targets = blocks.map((block) => inside(block.indirect))
   for (const call of blocks) {
-    const callee = call.continuation === undefined ? undefined : numberOf.get(call.taken as number)
-    const behind = call.continuation === undefined ? undefined : numberOf.get(call.continuation)
-    if (callee === undefined || behind === undefined) continue
-    const seen = new Set([callee])
-    const queue = [callee]
+    const [behind] = inside([call.continuation])
+    if (behind === undefined) continue
+    const queue = inside([call.taken, ...call.indirect])
+    const seen = new Set(queue)
     for (let n = queue.pop(); n !== undefined; n = queue.pop()) {
       const block = blocks[n] as RawBlock
-      const list = returns[n] as number[]
-      if (block.isReturn && list.length < MAX_RETURNS && !list.includes(behind)) list.push(behind)
+      const list = targets[n] as number[]
+      if (block.isReturn && list.length < MAX_TARGETS && !list.includes(behind)) list.push(behind)
       // Through a call inside the callee to what comes after it.
-      const next = block.continuation === undefined ? [block.fallThrough, block.taken] : [block.continuation]
-      for (const index of next) {
-        const to = index === undefined ? undefined : numberOf.get(index)
-        if (to === undefined || seen.has(to)) continue
+      const next = block.continuation === undefined ? [block.fallThrough, block.taken, ...block.indirect] : [block.continuation]
+      for (const to of inside(next)) {
+        if (seen.has(to)) continue
         seen.add(to)
         queue.push(to)
       }
     }
   }
-  return returns
+  return targets
 }
 
 /** Grows a region from an entry in page 0; undefined where the entry itself cannot be translated. */

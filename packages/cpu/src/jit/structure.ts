@@ -20,7 +20,7 @@ const blockOf = (edge: Edge | undefined): number | undefined => (edge && 'block'
 /** Successors inside the region. */
 export function successors(block: Block): number[] {
   const direct = [blockOf(block.fallThrough), blockOf(block.taken)].filter((n) => n !== undefined)
-  return [...new Set([...direct, ...block.returns])]
+  return [...new Set([...direct, ...block.targets])]
 }
 
 function reversePostorder(next: readonly (readonly number[])[]): number[] {

@@ -211,11 +211,11 @@ class RegionCompiler {
     this.#code.op('unreachable')
   }
 
-  /** A return inside the region goes straight behind the call; other targets leave. */
+  /** A known target is reached straight, as behind the call that a return belongs to; others leave. */
   #indirect(n: number, block: Block, target: Node): void {
     const t = this.#target
     const c = this.#code
-    const known = block.returns.filter((to) => !this.#isCut(n, to))
+    const known = block.targets.filter((to) => !this.#isCut(n, to))
     if (known.length === 0) {
       t.leave(LEFT_NORMALLY, () => t.emitter.push(target))
       return

@@ -11,9 +11,10 @@ import {
   SIDE_BYTES,
   SIDE_OFFSET,
 } from '../interp/record-layout.ts'
+import { notesOf } from '../interp/record-target.ts'
 import type { LinearMemory } from '../memory.ts'
 import { LAYOUT } from '../state.ts'
-import { PAGE_WORDS, type RegionLimits } from './region.ts'
+import { PAGE_WORDS, pageOfIndex, type RegionLimits } from './region.ts'
 import { type RegionSource, type TranslatedRegion, translateRegions } from './translate-region.ts'
 
 /** When to translate, and how much at once. */
@@ -147,7 +148,21 @@ export class Translator {
         return records === 0 ? undefined : words(this.#code.pageOf(records))
       },
       recordsOf,
+      targetsOf: (index) => this.#targetsOf(index, record, pageVa, recordsOf),
     }
+  }
+
+  /** Distances, in instructions from the start of an entry's page, that an indirect branch was seen to lead to. */
+  #targetsOf(index: number, entry: number, pageVa: bigint, recordsOf: (distance: number) => number): number[] {
+    const { view } = this.#memory
+    const page = pageOfIndex(index)
+    const records = page === 0 ? entry - this.#code.indexOf(entry) * RECORD_BYTES : recordsOf(page)
+    if (records === 0) return []
+    const record = records + (index - page * PAGE_WORDS) * RECORD_BYTES
+    return notesOf(record)
+      .map((note) => this.#cpuBase + LAYOUT.indirect + note)
+      .filter((note) => view.getUint32(note, true) === record)
+      .map((note) => (view.getInt32(note + 4, true) - Number(BigInt.asIntN(32, pageVa))) >> 2)
   }
 
   #translate(): void {
