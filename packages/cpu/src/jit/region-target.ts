@@ -30,6 +30,15 @@ export interface RegionPage {
   readonly records: number
 }
 
+/** What a region takes over from the vCPU block. */
+export interface EntryState {
+  /** All registers that the region reads or writes. */
+  readonly registers: readonly number[]
+  /** Whether a register is asked for before it is written. */
+  isLive(register: number): boolean
+  readonly areFlagsLive: boolean
+}
+
 export class RegionTarget extends ConstantTarget {
   readonly emitter: Emitter
   readonly #registers = new Map<number, number>()
@@ -51,21 +60,16 @@ export class RegionTarget extends ConstantTarget {
   /** The flags here. */
   flags: FlagWords
 
-  /** @param registers all that the region reads or writes. Parameter 0 of the function is the budget. */
-  constructor(
-    code: Code,
-    helpers: Helpers,
-    cpuBase: number,
-    registers: Iterable<number>,
-    pages: readonly RegionPage[],
-  ) {
+  /** Parameter 0 of the function is the budget. */
+  constructor(code: Code, helpers: Helpers, cpuBase: number, pages: readonly RegionPage[], entry: EntryState) {
     super(code, helpers, cpuBase)
     this.#pages = pages
     this.emitter = new Emitter(this)
     this.#budget = 0
-    for (const index of registers) {
+    for (const index of entry.registers) {
       const local = code.newLocal('i64')
       this.#registers.set(index, local)
+      if (!entry.isLive(index)) continue
       this.pushField(LAYOUT.x + index * 8, 'i64')
       code.set(local)
     }
@@ -79,10 +83,11 @@ export class RegionTarget extends ConstantTarget {
     code.set(this.#tlb)
     this.#pagesSeen = code.newLocal('i32')
     this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))
-    FLAG_OFFSETS.forEach((offset, i) => {
-      this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
-      code.set(this.#flagLocals[i] as number)
-    })
+    if (entry.areFlagsLive)
+      FLAG_OFFSETS.forEach((offset, i) => {
+        this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
+        code.set(this.#flagLocals[i] as number)
+      })
     this.flags = this.blockFlags()
   }
 

@@ -260,7 +260,8 @@ function targetsOf(blocks: readonly RawBlock[], numberOf: ReadonlyMap<number, nu
       const list = targets[n] as number[]
       if (block.isReturn && list.length < MAX_TARGETS && !list.includes(behind)) list.push(behind)
       // Through a call inside the callee to what comes after it.
-      const next = block.continuation === undefined ? [block.fallThrough, block.taken, ...block.indirect] : [block.continuation]
+      const next =
+        block.continuation === undefined ? [block.fallThrough, block.taken, ...block.indirect] : [block.continuation]
       for (const to of inside(next)) {
         if (seen.has(to)) continue
         seen.add(to)

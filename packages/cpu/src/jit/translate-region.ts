@@ -15,16 +15,23 @@ import {
   pageOfIndex,
   type Region,
   type RegionCode,
+  type RegionInsn,
   type RegionLimits,
 } from './region.ts'
 import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, type RegionPage, RegionTarget } from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
+/** The flags, among the numbers of registers. */
+const FLAGS = -1
+
 /** What a block does to registers and flags. */
 interface BlockUse {
   readonly reads: ReadonlySet<number>
   readonly writes: ReadonlySet<number>
-  readonly setsFlags: boolean
+  /** What is read before it is written. */
+  readonly readsFirst: ReadonlySet<number>
+  /** What was written before the first instruction that may leave the region; where none does, all that is. */
+  readonly writtenBeforeLeaving: ReadonlySet<number>
 }
 
 const isFlag = (offset: number): boolean => offset >= LAYOUT.n && offset <= LAYOUT.v
@@ -34,6 +41,7 @@ function collectReads(node: Node, into: Set<number>, seen: Set<Node>): void {
   seen.add(node)
   const { op } = node
   if (op.kind === 'readX') into.add(registerIndex(operandOf(op.operand).value as number, op.role, false))
+  else if (op.kind === 'state' && isFlag(op.offset)) into.add(FLAGS)
   for (const arg of node.args) collectReads(arg, into, seen)
 }
 
@@ -54,52 +62,85 @@ function nodesOf(builder: Builder): Node[] {
   ]
 }
 
+function readsOf(builder: Builder): Set<number> {
+  const reads = new Set<number>()
+  const seen = new Set<Node>()
+  for (const node of nodesOf(builder)) collectReads(node, reads, seen)
+  for (const e of builder.effects)
+    if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
+  reads.delete(X_ZERO)
+  return reads
+}
+
+function writesOf(builder: Builder): Set<number> {
+  const writes = new Set<number>()
+  for (const c of builder.commits) {
+    if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
+    else if (c.kind === 'lr') writes.add(30)
+    else if (c.kind === 'state' && isFlag(c.offset)) writes.add(FLAGS)
+  }
+  writes.delete(X_SINK)
+  return writes
+}
+
+const mayLeave = ({ insn, builder }: RegionInsn): boolean =>
+  insn.isFp || builder.effects.some(({ kind }) => kind === 'access' || kind === 'stored')
+
 function useOf(block: Block): BlockUse {
   const reads = new Set<number>()
   const writes = new Set<number>()
-  let setsFlags = false
-  for (const { builder } of block.insns) {
-    const seen = new Set<Node>()
-    for (const node of nodesOf(builder)) collectReads(node, reads, seen)
-    for (const e of builder.effects)
-      if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
-    for (const c of builder.commits) {
-      if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
-      else if (c.kind === 'lr') writes.add(30)
-      else if (c.kind === 'state' && isFlag(c.offset)) setsFlags = true
+  const readsFirst = new Set<number>()
+  let writtenBeforeLeaving: Set<number> | undefined
+  for (const insn of block.insns) {
+    for (const r of readsOf(insn.builder)) {
+      reads.add(r)
+      if (!writes.has(r)) readsFirst.add(r)
     }
+    if (mayLeave(insn)) writtenBeforeLeaving ??= new Set(writes)
+    for (const r of writesOf(insn.builder)) writes.add(r)
   }
-  reads.delete(X_ZERO)
-  writes.delete(X_SINK)
-  return { reads, writes, setsFlags }
+  return { reads, writes, readsFirst, writtenBeforeLeaving: writtenBeforeLeaving ?? writes }
 }
 
-/** What may be dirty at each block's start: everything that some way to it writes. */
-function dirtyAtStart(
-  region: Region,
-  uses: readonly BlockUse[],
-  structure: Structure,
-): { registers: Set<number>[]; flags: boolean[] } {
-  const { blocks } = region
-  const registers = blocks.map(() => new Set<number>())
-  const flags = blocks.map(() => false)
+/** What may differ from the vCPU block at each block's start: everything that some way to it writes. */
+function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[], structure: Structure): Set<number>[] {
+  const dirty = blocks.map(() => new Set<number>())
   for (let changed = true; changed; ) {
     changed = false
     blocks.forEach((block, from) => {
-      const use = uses[from] as BlockUse
       for (const to of successors(block)) {
         if (structure.cut.has(from * blocks.length + to)) continue
-        const into = registers[to] as Set<number>
+        const into = dirty[to] as Set<number>
         const before = into.size
-        for (const r of registers[from] as Set<number>) into.add(r)
-        for (const r of use.writes) into.add(r)
-        const isDirty = (flags[from] as boolean) || use.setsFlags
-        if (into.size !== before || (isDirty && !flags[to])) changed = true
-        if (isDirty) flags[to] = true
+        for (const r of dirty[from] as Set<number>) into.add(r)
+        for (const r of (uses[from] as BlockUse).writes) into.add(r)
+        if (into.size !== before) changed = true
       }
     })
   }
-  return { registers, flags }
+  return dirty
+}
+
+/**
+ * What must be in its local before the first block: what some way reads, or writes back because another way has changed it, before it
+ * writes it.
+ */
+function liveAtEntry(blocks: readonly Block[], uses: readonly BlockUse[], dirty: readonly Set<number>[]): Set<number> {
+  const live = uses.map(({ readsFirst, writtenBeforeLeaving }, n) => {
+    const writtenBack = [...(dirty[n] as Set<number>)].filter((r) => !writtenBeforeLeaving.has(r))
+    return new Set([...readsFirst, ...writtenBack])
+  })
+  for (let changed = true; changed; ) {
+    changed = false
+    blocks.forEach((block, from) => {
+      const into = live[from] as Set<number>
+      const before = into.size
+      const { writes } = uses[from] as BlockUse
+      for (const to of successors(block)) for (const r of live[to] as Set<number>) if (!writes.has(r)) into.add(r)
+      if (into.size !== before) changed = true
+    })
+  }
+  return live[0] as Set<number>
 }
 
 /** Emits the blocks of one region. */
@@ -108,16 +149,11 @@ class RegionCompiler {
   readonly #structure: Structure
   readonly #target: RegionTarget
   readonly #code: Code
-  readonly #dirty: { readonly registers: readonly Set<number>[]; readonly flags: readonly boolean[] }
+  readonly #dirty: readonly ReadonlySet<number>[]
   readonly #loopLabels = new Map<number, number>()
   readonly #blockLabels = new Map<number, number>()
 
-  constructor(
-    region: Region,
-    structure: Structure,
-    target: RegionTarget,
-    dirty: { registers: Set<number>[]; flags: boolean[] },
-  ) {
+  constructor(region: Region, structure: Structure, target: RegionTarget, dirty: readonly ReadonlySet<number>[]) {
     this.#blocks = region.blocks
     this.#structure = structure
     this.#target = target
@@ -155,8 +191,8 @@ class RegionCompiler {
   #block(n: number): void {
     const block = this.#blocks[n] as Block
     const t = this.#target
-    t.dirty = new Set(this.#dirty.registers[n])
-    t.areFlagsDirty = this.#dirty.flags[n] as boolean
+    t.dirty = new Set(this.#dirty[n])
+    t.areFlagsDirty = t.dirty.delete(FLAGS)
     t.flags = t.blockFlags()
     let last: Builder | undefined
     for (const { insn, fields, index } of block.insns) {
@@ -314,16 +350,17 @@ function addRegion(
 ): void {
   const structure = structureOf(region.blocks)
   const uses = region.blocks.map(useOf)
+  const dirty = dirtyAtStart(region.blocks, uses, structure)
+  const live = liveAtEntry(region.blocks, uses, dirty)
   const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
+  registers.delete(FLAGS)
   const code = new Code(1)
-  const target = new RegionTarget(
-    code,
-    { index },
-    cpuBase,
-    [...registers].sort((a, b) => a - b),
-    pages,
-  )
-  new RegionCompiler(region, structure, target, dirtyAtStart(region, uses, structure)).tree(0)
+  const target = new RegionTarget(code, { index }, cpuBase, pages, {
+    registers: [...registers].sort((a, b) => a - b),
+    isLive: (register) => live.has(register),
+    areFlagsLive: live.has(FLAGS),
+  })
+  new RegionCompiler(region, structure, target, dirty).tree(0)
   code.op('unreachable')
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, name)
 }
