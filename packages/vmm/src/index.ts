@@ -20,8 +20,12 @@ export { MmioBus, type MmioBusEvents, type MmioDevice, MmioOverlapError, type Mm
 export { Pl011, type Pl011State, type Pl011Wiring, pl011ResetState } from './devices/pl011/index.ts'
 export { Pl031, type Pl031State, type Pl031Wiring, pl031ResetState, type WallClock } from './devices/pl031/index.ts'
 export type { CpuFactory, CpuModelPort, CpuPort, InjectedAbort, Stage2Registers } from './kernel/cpu-port.ts'
+export { inspectStage2, type Stage2Inspection, type TableMemory } from './kernel/inspection.ts'
 export { createKvm, createKvmWith, hostIpaLimit, type KvmCpuOptions, type KvmOptions } from './kernel/kvm.ts'
+export type { KvmEvents, Stage2FaultEvent } from './kernel/kvm-events.ts'
 export type { KvmHost } from './kernel/kvm-host.ts'
+export { largestGuestBytes, linearMemoryBytes } from './kernel/linear-memory.ts'
+export type { MemorySlot } from './kernel/memslots.ts'
 export { formatAddress, formatSize } from './machine/format-size.ts'
 export { MachineError, type MachineFault } from './machine/machine-error.ts'
 export {

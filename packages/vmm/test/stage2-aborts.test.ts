@@ -2,7 +2,7 @@
 
 import { CpuState, LinearMemory } from '@armvisor/cpu'
 import { computeGeometry, Prot, Stage2Table } from '@armvisor/stage2'
-import { KvmError } from '@armvisor/uapi'
+import { KvmError, type VcpuExit } from '@armvisor/uapi'
 import { describe, expect, test } from 'vitest'
 import { type AbortVcpu, type AbortVm, handleAbort } from '../src/kernel/abort.ts'
 import type { InjectedAbort } from '../src/kernel/cpu-port.ts'
@@ -81,8 +81,10 @@ class World implements AbortVm, AbortVcpu {
       userspace_addr: BigInt(hva),
     })
   }
-  abort(esr: number, ipa: number, far = BigInt(ipa)): ReturnType<typeof handleAbort> {
-    return handleAbort(this, this, { esr: esr >>> 0, far, ipa })
+  abort(esr: number, ipa: number, far = BigInt(ipa)): VcpuExit | undefined {
+    const { exit, outcome } = handleAbort(this, this, { esr: esr >>> 0, far, ipa })
+    expect(outcome === 'exit').toBe(exit !== undefined)
+    return exit
   }
 }
 

@@ -5,19 +5,15 @@ import {
   createKvm,
   createVirtMachine,
   LoadError,
+  linearMemoryBytes,
   MachineError,
-  memoryMap,
   type SerialConsole,
   type VirtMachine,
 } from '@armvisor/vmm'
-import { embeddedGuest } from '../embedded-guest.ts'
+import { embeddedGuest, withLastPage } from '@armvisor/vmm/guest'
 import { FailureError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
-import { linearMemoryBytes } from './linear-memory.ts'
 import type { RunSettings } from './settings.ts'
-
-/** The machine's RAM is slot 0. */
-const lastPageSlot = 1
 
 /** What the guest is made of; without a kernel it is the embedded one. */
 export interface GuestFiles {
@@ -66,30 +62,9 @@ export function buildMachine(
       console,
       clock: host.wallClock,
     })
-    return files.kernel === undefined ? withLastPage(kvm, machine, settings) : machine
+    return files.kernel === undefined ? withLastPage(kvm, machine, settings.memoryBytes) : machine
   } catch (error) {
     throw explained(error, files)
-  }
-}
-
-/** Adds a slot of one page at the end of the IPA space, which the embedded guest visits, unless RAM reaches that far. */
-function withLastPage(kvm: Kvm, machine: VirtMachine, { memoryBytes, pageBytes }: RunSettings): VirtMachine {
-  const address = 2 ** machine.ipaBits - pageBytes
-  if (memoryMap.ram.base + memoryBytes > address) return machine
-  const page = kvm.memory.map(pageBytes)
-  machine.vm.setUserMemoryRegion({
-    slot: lastPageSlot,
-    flags: 0,
-    guest_phys_addr: BigInt(address),
-    memory_size: BigInt(pageBytes),
-    userspace_addr: page,
-  })
-  return {
-    ...machine,
-    close: () => {
-      machine.close()
-      kvm.memory.unmap(page)
-    },
   }
 }
 

@@ -3,9 +3,15 @@
 import { type CpuModel, cpuModels, defaultJitOptions, type JitOptions } from '@armvisor/cpu'
 import type { Granule } from '@armvisor/stage2'
 import { defaultIpaBits, minIpaBits } from '@armvisor/uapi'
-import { checkMemorySize, formatSize, hostIpaLimit, MachineError, smallestIpaBits } from '@armvisor/vmm'
+import {
+  checkMemorySize,
+  formatSize,
+  hostIpaLimit,
+  largestGuestBytes,
+  MachineError,
+  smallestIpaBits,
+} from '@armvisor/vmm'
 import { UsageError } from '../errors.ts'
-import { largestGuestBytes } from './linear-memory.ts'
 
 /** What `--jit` names. */
 export const jitModes: Readonly<Record<'on' | 'off' | 'always', JitOptions | undefined>> = {

@@ -5,6 +5,7 @@ import { Prot, Result } from '@armvisor/stage2'
 import type { VcpuExit } from '@armvisor/uapi'
 import type { InjectedAbort } from './cpu-port.ts'
 import { hex, kvmError } from './fail.ts'
+import type { Stage2FaultEvent } from './kvm-events.ts'
 import { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY, type MemorySlot } from './memslots.ts'
 import { completeMmio, encodeMmioData, type MmioDevices, type PendingMmio, skipInstruction } from './mmio.ts'
 import { type AbortSyndrome, decodeAbort, nisvSyndrome } from './syndrome.ts'
@@ -59,12 +60,23 @@ export interface AbortVcpu {
   pendingMmio: PendingMmio | undefined
 }
 
+/** What came of an abort: `exit` is undefined when the guest goes on. */
+export interface AbortResult {
+  readonly outcome: Stage2FaultEvent['outcome']
+  readonly exit?: VcpuExit
+}
+
+const mapped: AbortResult = { outcome: 'mapped' }
+const device: AbortResult = { outcome: 'device' }
+const injected: AbortResult = { outcome: 'injected' }
+const skipped: AbortResult = { outcome: 'skipped' }
+
 /**
- * Handles a stage-2 abort. Returns undefined when the guest goes on, else the exit for the user.
+ * Handles a stage-2 abort.
  *
  * @throws `KvmError` EFAULT, ENOSYS, ENOMEM, as `KVM_RUN` gives them.
  */
-export function handleAbort(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort): VcpuExit | undefined {
+export function handleAbort(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort): AbortResult {
   const syndrome = decodeAbort(abort.esr)
   const { ipa } = abort
   if (syndrome.faultClass === 'translation') {
@@ -79,16 +91,16 @@ export function handleAbort(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort): V
     if (syndrome.isFetch || syndrome.isTableWalk) return inject(vcpu, syndrome, abort.far, externalAbort)
     if (slot === undefined && syndrome.isCacheMaintenance) {
       skipInstruction(vcpu.state)
-      return undefined
+      return skipped
     }
     return emulateMmio(vm, vcpu, abort, syndrome)
   }
   if (syndrome.faultClass === 'access-flag') {
     vm.stage2.makeYoung(ipa)
-    return undefined
+    return mapped
   }
   mapPage(vm, slot, ipa, isWrite, syndrome)
-  return undefined
+  return mapped
 }
 
 /**
@@ -99,15 +111,18 @@ function isWriteFault(syndrome: AbortSyndrome): boolean {
   return syndrome.isTableWalk ? syndrome.faultClass === 'permission' : syndrome.isWrite
 }
 
-function inject(vcpu: AbortVcpu, syndrome: AbortSyndrome, far: bigint, fsc: number): undefined {
+function inject(vcpu: AbortVcpu, syndrome: AbortSyndrome, far: bigint, fsc: number): AbortResult {
   vcpu.injectAbort({ kind: syndrome.isFetch ? 'prefetch' : 'data', far, fsc })
-  return undefined
+  return injected
 }
 
-function emulateMmio(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort, syndrome: AbortSyndrome): VcpuExit | undefined {
+function emulateMmio(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort, syndrome: AbortSyndrome): AbortResult {
   const { ipa } = abort
   if (!syndrome.isSyndromeValid) {
-    if (vm.isNisvToUser) return { reason: 'arm_nisv', esrIss: nisvSyndrome(abort.esr), faultIpa: BigInt(ipa) }
+    if (vm.isNisvToUser) {
+      const exit = { reason: 'arm_nisv', esrIss: nisvSyndrome(abort.esr), faultIpa: BigInt(ipa) } as const
+      return { outcome: 'exit', exit }
+    }
     throw kvmError(
       'ENOSYS',
       call,
@@ -120,21 +135,22 @@ function emulateMmio(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort, syndrome:
     const value = BigInt.asUintN(sizeBytes * 8, vcpu.state.readX(syndrome.register))
     if (vm.devices?.writeMmio(ipa, sizeBytes, value)) {
       completeMmio(vcpu.state, syndrome, 0n)
-      return undefined
+      return device
     }
     return exitForMmio(vcpu, ipa, syndrome, encodeMmioData(value, sizeBytes))
   }
   const value = vm.devices?.readMmio(ipa, sizeBytes)
   if (value !== undefined) {
     completeMmio(vcpu.state, syndrome, value)
-    return undefined
+    return device
   }
   return exitForMmio(vcpu, ipa, syndrome, new Uint8Array(sizeBytes))
 }
 
-function exitForMmio(vcpu: AbortVcpu, ipa: number, syndrome: AbortSyndrome, data: Uint8Array): VcpuExit {
+function exitForMmio(vcpu: AbortVcpu, ipa: number, syndrome: AbortSyndrome, data: Uint8Array): AbortResult {
+  const { sizeBytes, isWrite } = syndrome
   vcpu.pendingMmio = { syndrome, data }
-  return { reason: 'mmio', physAddr: BigInt(ipa), data, len: syndrome.sizeBytes, isWrite: syndrome.isWrite }
+  return { outcome: 'exit', exit: { reason: 'mmio', physAddr: BigInt(ipa), data, len: sizeBytes, isWrite } }
 }
 
 function mapPage(vm: AbortVm, slot: MemorySlot, ipa: number, isWrite: boolean, syndrome: AbortSyndrome): void {

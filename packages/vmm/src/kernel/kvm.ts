@@ -7,6 +7,7 @@ import { capabilityValue } from './capabilities.ts'
 import { CpuBlocks } from './cpu-blocks.ts'
 import type { CpuFactory, CpuModelPort } from './cpu-port.ts'
 import { kvmError } from './fail.ts'
+import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { LinearUserMemory, type UserMapping } from './user-memory.ts'
 import { KernelVm } from './vm.ts'
@@ -24,6 +25,8 @@ export interface KvmOptions {
   readonly sliceBudget?: number
   /** Time after which `run` returns `intr` to share the thread, in nanoseconds. Default 8 ms. */
   readonly sliceNs?: number
+  /** Told of what happens while guests run. */
+  readonly events?: KvmEvents
 }
 
 /** {@link KvmOptions} with the CPU to use. */
@@ -120,6 +123,7 @@ class KernelKvm implements Kvm {
       vmid,
       timing: { sliceBudget, sliceNs },
       cpuBlocks: this.#blocks,
+      events: this.#options.events,
       checkExtension: (capability) => this.#capability(capability),
       onClose: () => {
         this.#vms.delete(vm)

@@ -3,6 +3,7 @@
 import type { AbortVm } from './abort.ts'
 import type { Stage2Registers } from './cpu-port.ts'
 import type { HypercallVm } from './hypercall.ts'
+import type { KvmEvents } from './kvm-events.ts'
 import type { OneRegVm } from './one-reg.ts'
 import type { PsciTarget } from './psci.ts'
 import type { SystemCounter } from './timer.ts'
@@ -11,6 +12,8 @@ import type { Vgic } from './vgic/vgic.ts'
 /** Everything of a VM that running one of its vCPUs needs. */
 export interface VcpuVm extends AbortVm, Omit<HypercallVm, 'features' | 'psciVersion'>, OneRegVm {
   readonly counter: SystemCounter
+  /** Whoever watches. */
+  readonly events: KvmEvents | undefined
   readonly stage2: AbortVm['stage2'] & { readonly registers: Stage2Registers }
   /** The initialised interrupt controller. */
   readonly vgic: Vgic | undefined

@@ -2,7 +2,7 @@
 
 import type { CpuExit, CpuHost } from '@armvisor/cpu'
 import { sysRegIndex, type Vcpu, type VcpuExit, type VcpuInit } from '@armvisor/uapi'
-import { type AbortVcpu, handleAbort } from './abort.ts'
+import { type AbortVcpu, handleAbort, type Stage2Abort } from './abort.ts'
 import type { CallOutcome, CallResult } from './call-outcome.ts'
 import type { CpuPort, InjectedAbort } from './cpu-port.ts'
 import { hex, kvmError } from './fail.ts'
@@ -261,7 +261,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
         this.#isWaiting = true
         return undefined
       case 'abort':
-        return handleAbort(this.vm, this, exit)
+        return this.#abort(exit)
       case 'smc':
         // As Linux 6.12: an SMC is answered like an HVC, but traps before the PC moved.
         skipInstruction(this.cpu.state)
@@ -269,6 +269,12 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
       case 'hvc':
         return this.#hypercall(exit.imm)
     }
+  }
+
+  #abort(abort: Stage2Abort): VcpuExit | undefined {
+    const { outcome, exit } = handleAbort(this.vm, this, abort)
+    this.vm.events?.stage2Fault?.({ ipa: abort.ipa, esr: abort.esr, vcpu: this.index, outcome })
+    return exit
   }
 
   #hypercall(imm: number): VcpuExit | undefined {

@@ -16,6 +16,8 @@ import { maxVcpuIds } from './capabilities.ts'
 import type { CpuBlocks } from './cpu-blocks.ts'
 import { hex, kvmError } from './fail.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
+import type { Stage2Inspection } from './inspection.ts'
+import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { MemorySlots } from './memslots.ts'
 import type { MmioDevices } from './mmio.ts'
@@ -47,6 +49,7 @@ export interface VmOptions {
   readonly vmid: number
   readonly timing: VcpuTiming
   readonly cpuBlocks: CpuBlocks
+  readonly events: KvmEvents | undefined
   checkExtension(capability: number): number
   onClose(): void
 }
@@ -101,6 +104,9 @@ export class KernelVm implements Vm, VcpuVm {
   }
   get devices(): MmioDevices | undefined {
     return this.#device
+  }
+  get events(): KvmEvents | undefined {
+    return this.#options.events
   }
   get hasRun(): boolean {
     return this.#hasRun
@@ -227,6 +233,21 @@ export class KernelVm implements Vm, VcpuVm {
       }
       default:
         throw kvmError('EINVAL', call, `type ${type} does not exist`)
+    }
+  }
+
+  /** See `inspectStage2`. */
+  inspect(): Stage2Inspection {
+    const { memory, geometry } = this.#options
+    return {
+      geometry,
+      registers: this.stage2.registers,
+      slots: [...this.slots.all].sort((a, b) => a.id - b.id),
+      memory: {
+        readLo: (pa) => memory.u32[pa >>> 2],
+        readHi: (pa) => memory.u32[(pa >>> 2) + 1],
+        contains: (pa) => pa >= 0 && pa + 8 <= memory.totalBytes,
+      },
     }
   }
 

@@ -1,7 +1,8 @@
 /** The guest that runs when no kernel is given: a program of ours that says what it runs on and tries the edges of its machine. */
 
 import { assemble } from '@armvisor/cpu'
-import { encodeImageHeader, imageHeaderBytes, memoryMap } from '@armvisor/vmm'
+import { encodeImageHeader, imageHeaderBytes } from '../boot/image.ts'
+import { memoryMap } from '../machine/memory-map.ts'
 
 /** What the program is told of its VM. */
 export interface EmbeddedGuestOptions {
