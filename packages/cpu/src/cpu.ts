@@ -26,6 +26,11 @@ export interface CpuOptions {
   readonly codeBytes?: number
   /** Translates hot code to WebAssembly; without it everything is interpreted. */
   readonly jit?: JitOptions
+  /**
+   * {@link Cpu.run}'s budget is of instructions and spent exactly, translated or not, so that what happens between two runs happens at the
+   * same instruction in every repetition. Without it the budget is of taken branches, and approximate, which is faster.
+   */
+  readonly countsInstructions?: boolean
 }
 
 /** What a CPU's interpreter and translator made so far. */
@@ -66,6 +71,9 @@ export class Cpu {
   readonly #code: CodePages
   readonly #allCode: CodePages[]
   readonly #interpreter: Interpreter
+  /** Budget of the run under way, and instructions executed in all runs before it. */
+  #budget = 0
+  #instructionsBefore = 0
 
   constructor(options: CpuOptions) {
     const { memory, index, model, host } = options
@@ -96,7 +104,7 @@ export class Cpu {
       pmull64: pmull64(this.state),
       ...cryptoHelpers(this.state),
     } satisfies ConstructorParameters<typeof Interpreter>[3]
-    this.#interpreter = new Interpreter(memory, this.state.base, this.#code, functions, options.jit)
+    this.#interpreter = new Interpreter(memory, this.state.base, this.#code, functions, options)
     this.reset()
   }
 
@@ -115,12 +123,24 @@ export class Cpu {
     }
   }
 
-  /** Runs for at most about `budget` taken branches, or until something must be done by the hypervisor. */
+  /**
+   * Runs until something must be done by the hypervisor, for at most about `budget` taken branches. With
+   * {@link CpuOptions.countsInstructions} it is at most `budget` instructions, and exactly so many where the exit is `slice` and neither
+   * {@link Cpu.endSlice} nor a WFE ended it.
+   * @param budget below 2^31.
+   */
   run(budget: number): CpuExit {
+    const { state } = this
+    this.#instructionsBefore = this.instructions
+    this.#budget = budget
+    state.set32(LAYOUT.budget, budget)
+    return this.#run()
+  }
+
+  #run(): CpuExit {
     const { state, system } = this
     system.exit = undefined
     state.set32(LAYOUT.attention, 0)
-    state.set32(LAYOUT.budget, budget)
     while (true) {
       system.takePendingInterrupt()
       this.#interpreter.run()
@@ -132,6 +152,20 @@ export class Cpu {
       }
       if ((state.get32(LAYOUT.budget) | 0) <= 0 || state.get32(LAYOUT.attention)) return { kind: 'slice' }
     }
+  }
+
+  /**
+   * Instructions executed since the CPU was made; without meaning unless {@link CpuOptions.countsInstructions}. Exact between runs and inside
+   * the calls of {@link CpuHost}, which see the instruction that calls as executed. An instruction counts when it begins: one that takes an
+   * exception counts, and one that a stage-2 fault sends to the hypervisor counts at each attempt.
+   */
+  get instructions(): number {
+    return this.#instructionsBefore + this.#budget - (this.state.get32(LAYOUT.budget) | 0)
+  }
+
+  /** Ends {@link Cpu.run} with `slice` after the instruction under way, for a {@link CpuHost} that has been told something new. */
+  endSlice(): void {
+    this.state.set32(LAYOUT.attention, 1)
   }
 
   /** Sets registers to their reset values; PC is 0, PSTATE EL1h with DAIF masked. */

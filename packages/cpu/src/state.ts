@@ -44,7 +44,7 @@ export const LAYOUT = {
   tlbBase:      0x158,
   /** i32: offset from the block of the exec-TLB of the current regime. */
   execTlbBase:  0x15c,
-  /** i32: remaining budget, in taken branches. */
+  /** i32: remaining budget, in taken branches or in instructions. */
   budget:       0x160,
   /** i32: linear-memory address of the record of `pc` after a successful exec lookup; base of its page of records. */
   rec:          0x164,

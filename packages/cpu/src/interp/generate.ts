@@ -8,7 +8,14 @@ import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
 import { declareImports } from './imports.ts'
 import { HANDLER_COMPILED, HANDLER_FIRST, RECORD_BYTES, SIDE_OFFSET, SlotPlan } from './record-layout.ts'
-import { FunctionTarget, LocalPool, type LoopLocals, LoopTarget, type RecordTarget } from './record-target.ts'
+import {
+  FunctionTarget,
+  type InterpreterOptions,
+  LocalPool,
+  type LoopLocals,
+  LoopTarget,
+  type RecordTarget,
+} from './record-target.ts'
 
 const HANDLER_TYPE = { params: ['i32'], results: ['i32'] } as const
 
@@ -92,9 +99,10 @@ function emitRegionCall(
   locals: LoopLocals,
   type: number,
   handlerNumber: number,
-  jump: number,
-  dispatch: number,
+  labels: { readonly jump: number; readonly dispatch: number },
+  countsInstructions: boolean,
 ): void {
+  const { jump, dispatch } = labels
   const c = target.code
   const entry = c.newLocal('i32')
   const forInterpreter = c.block('block')
@@ -122,10 +130,12 @@ function emitRegionCall(
   c.i32(HANDLER_COMPILED)
   c.op('i32.ne')
   c.brIf(jump)
-  c.get(locals.budget)
-  c.i32(1)
-  c.op('i32.sub')
-  c.set(locals.budget)
+  if (!countsInstructions) {
+    c.get(locals.budget)
+    c.i32(1)
+    c.op('i32.sub')
+    c.set(locals.budget)
+  }
   c.br(again)
   c.end()
   c.op('unreachable')
@@ -162,7 +172,7 @@ export function generateInterpreter(
   hot: readonly Handler[],
   cpuBase: number,
   memoryPages: number,
-  hotThreshold?: number,
+  { hotThreshold, countsInstructions = false }: InterpreterOptions = {},
 ): Uint8Array {
   const module = new ModuleBuilder(memoryPages)
   const index = declareImports(module)
@@ -180,7 +190,7 @@ export function generateInterpreter(
   }
   const entry = c.newLocal('i32')
   const handlerNumber = c.newLocal('i32')
-  const target = new LoopTarget(c, { index }, cpuBase, pool, locals, hotThreshold)
+  const target = new LoopTarget(c, { index }, cpuBase, pool, locals, { hotThreshold, countsInstructions })
   const field = (offset: number, type: 'i32' | 'i64'): void => target.pushField(offset, type)
   const refreshTlb = (): void => {
     field(LAYOUT.tlbBase, 'i32')
@@ -199,13 +209,17 @@ export function generateInterpreter(
   c.set(locals.pc)
   const jump = c.block('loop')
 
-  // Budget: spent here and at branches inside a page.
+  // Budget: spent here and at branches inside a page. Where it counts instructions, nothing is fetched without any left: what a fetch
+  // does must not depend on where a slice ends.
   c.get(locals.budget)
-  c.i32(1)
-  c.op('i32.sub')
-  c.tee(locals.budget)
-  c.i32(0)
-  c.op('i32.lt_s')
+  if (countsInstructions) c.op('i32.eqz')
+  else {
+    c.i32(1)
+    c.op('i32.sub')
+    c.tee(locals.budget)
+    c.i32(0)
+    c.op('i32.lt_s')
+  }
   c.block('if')
   target.storeField(LAYOUT.pc, 'i64.store', () => c.get(locals.pc))
   c.br(exit)
@@ -236,6 +250,27 @@ export function generateInterpreter(
   c.mem('i32.load16_u', 0)
   c.set(handlerNumber)
   const dispatch = c.block('loop')
+  /** A record that is no instruction was counted as one. */
+  const uncount = (): void => {
+    if (!countsInstructions) return
+    c.get(locals.budget)
+    c.i32(1)
+    c.op('i32.add')
+    c.set(locals.budget)
+  }
+  if (countsInstructions) {
+    c.get(locals.budget)
+    c.i32(1)
+    c.op('i32.sub')
+    c.tee(locals.budget)
+    c.i32(0)
+    c.op('i32.lt_s')
+    c.block('if')
+    uncount()
+    target.syncPc()
+    c.br(exit)
+    c.end()
+  }
 
   // br_table: labels from the innermost block outwards; the default is a handler in the table.
   const fallback = c.block('block')
@@ -246,12 +281,15 @@ export function generateInterpreter(
   c.get(handlerNumber)
   c.brTable([undecoded, pageEnd, compiled, ...blocks.reverse()], fallback)
   c.end()
+  uncount()
   c.get(locals.rec)
   c.call(index('decode'))
   c.br(next)
   c.end()
-  emitRegionCall(target, locals, handlerType, handlerNumber, jump, dispatch)
+  uncount()
+  emitRegionCall(target, locals, handlerType, handlerNumber, { jump, dispatch }, countsInstructions)
   c.end()
+  uncount()
   c.get(locals.pageVa)
   c.i64(4096n)
   c.op('i64.add')
@@ -263,6 +301,7 @@ export function generateInterpreter(
     emitHandler(target, handler)
   }
   c.end()
+  target.syncBudget()
   c.get(locals.rec)
   c.get(handlerNumber)
   c.i32(HANDLER_FIRST + hot.length)

@@ -44,7 +44,10 @@ export class Interpreter {
     cpuBase: number,
     code: CodePages,
     functions: Omit<RuntimeFunctions, 'decode' | 'hot'>,
-    jit?: JitOptions,
+    {
+      jit,
+      countsInstructions = false,
+    }: { readonly jit?: JitOptions | undefined; readonly countsInstructions?: boolean | undefined } = {},
   ) {
     this.#memory = memory
     this.#cpuBase = cpuBase
@@ -72,10 +75,12 @@ export class Interpreter {
         cpuBase,
         imports,
         options: jit,
+        countsInstructions,
         decode: (record) => this.#decode(record),
       })
     }
-    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, jit?.threshold), { env: this.#imports })
+    const options = { hotThreshold: jit?.threshold, countsInstructions }
+    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, options), { env: this.#imports })
     this.run = instance.exports.run as () => number
   }
 

@@ -195,24 +195,43 @@ export interface LoopLabels {
   readonly redispatch: number
 }
 
+/** What an interpreter is generated for. */
+export interface InterpreterOptions {
+  /** Executions of a branch target after which `hot` is called; undefined counts nothing. */
+  readonly hotThreshold?: number | undefined
+  /** The budget is of instructions, and spent to the last one; else it is of taken branches, and only about. */
+  readonly countsInstructions?: boolean | undefined
+}
+
 export class LoopTarget extends RecordTarget {
   readonly #l: LoopLocals
   labels!: LoopLabels
 
   readonly #hotThreshold: number | undefined
+  readonly #countsInstructions: boolean
 
-  /** @param hotThreshold executions of a branch target after which `hot` is called; undefined counts nothing. */
   constructor(
     code: Code,
     helpers: Helpers,
     cpuBase: number,
     pool: LocalPool,
     locals: LoopLocals,
-    hotThreshold?: number,
+    { hotThreshold, countsInstructions = false }: InterpreterOptions,
   ) {
     super(code, helpers, cpuBase, pool)
     this.#l = locals
     this.#hotThreshold = hotThreshold
+    this.#countsInstructions = countsInstructions
+  }
+
+  /** Writes the budget to the vCPU block, before anything that may ask how many instructions were executed. */
+  syncBudget(): void {
+    if (this.#countsInstructions) this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#l.budget))
+  }
+
+  override syncPc(): void {
+    super.syncPc()
+    this.syncBudget()
   }
 
   /** Pushes the address, less SIDE_OFFSET, of what lies beside the current record. */
@@ -307,7 +326,7 @@ export class LoopTarget extends RecordTarget {
     c.op('i32.wrap_i64')
     c.mem('i32.store', this.cpuBase + LAYOUT.indirect + 4)
   }
-  /** Inside the page only the record pointer moves; the budget is spent either way. */
+  /** Inside the page only the record pointer moves; a budget of taken branches is spent either way. */
   override branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void {
     const c = this.code
     const operands = fields.map(operandOf)
@@ -321,13 +340,15 @@ export class LoopTarget extends RecordTarget {
     c.op('i32.sub')
     c.i32(RECORD_BYTES * 1024)
     c.op('i32.lt_u')
-    c.get(this.#l.budget)
-    c.i32(1)
-    c.op('i32.sub')
-    c.tee(this.#l.budget)
-    c.i32(0)
-    c.op('i32.ge_s')
-    c.op('i32.and')
+    if (!this.#countsInstructions) {
+      c.get(this.#l.budget)
+      c.i32(1)
+      c.op('i32.sub')
+      c.tee(this.#l.budget)
+      c.i32(0)
+      c.op('i32.ge_s')
+      c.op('i32.and')
+    }
     c.block('if')
     c.get(target)
     c.set(this.#l.rec)

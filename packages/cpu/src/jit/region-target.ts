@@ -49,10 +49,13 @@ export class RegionTarget extends ConstantTarget {
   readonly #pagesSeen: number
   /** Pages beside the entry's: distance, and address of their records. */
   readonly #pages: readonly RegionPage[]
-  /** Remaining budget, in taken branches. */
+  /** Remaining budget, in branches backwards or in instructions. */
   readonly #budget: number
+  readonly #countsInstructions: boolean
+  /** Instructions of the block that were paid for and are not executed where the region is left here. */
+  #unspent = 0
   /** Index in the page of the instruction being emitted. */
-  index = 0
+  #index = 0
   /** Registers that may differ from the vCPU block here. */
   dirty: Set<number> = new Set()
   /** Whether the flags may differ from the vCPU block here. */
@@ -60,10 +63,21 @@ export class RegionTarget extends ConstantTarget {
   /** The flags here. */
   flags: FlagWords
 
-  /** Parameter 0 of the function is the budget. */
-  constructor(code: Code, helpers: Helpers, cpuBase: number, pages: readonly RegionPage[], entry: EntryState) {
+  /**
+   * Parameter 0 of the function is the budget.
+   * @param countsInstructions the budget is of instructions, and the region is left before it would spend more than there is.
+   */
+  constructor(
+    code: Code,
+    helpers: Helpers,
+    cpuBase: number,
+    pages: readonly RegionPage[],
+    entry: EntryState,
+    countsInstructions: boolean,
+  ) {
     super(code, helpers, cpuBase)
     this.#pages = pages
+    this.#countsInstructions = countsInstructions
     this.emitter = new Emitter(this)
     this.#budget = 0
     for (const index of entry.registers) {
@@ -133,7 +147,7 @@ export class RegionTarget extends ConstantTarget {
   }
 
   override pushPc(): void {
-    this.pushAddress(this.index)
+    this.pushAddress(this.#index)
   }
 
   override pushTlb(unprivileged: boolean): void {
@@ -164,7 +178,15 @@ export class RegionTarget extends ConstantTarget {
         this.storeField(offset, `${FLAG_TYPES[i]}.store` as OpName, () => this.emitter.pushPure(words[i] as Node))
       })
     }
-    this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#budget))
+    this.storeField(LAYOUT.budget, 'i32.store', () => this.#pushBudget())
+  }
+
+  #pushBudget(): void {
+    const c = this.code
+    c.get(this.#budget)
+    if (this.#unspent === 0) return
+    c.i32(this.#unspent)
+    c.op('i32.add')
   }
 
   /** Leaves the region. */
@@ -179,8 +201,38 @@ export class RegionTarget extends ConstantTarget {
     this.leave(LEFT_FOR_INTERPRETER, () => this.pushPc())
   }
 
-  /** Spends budget on a branch backwards; without any left the region is left at the target. */
+  /**
+   * Pays for a block's instructions where they are counted. Without enough left the interpreter carries out what can still be paid for,
+   * one by one.
+   */
+  beginBlock(first: number, insns: number): void {
+    if (!this.#countsInstructions) return
+    const c = this.code
+    this.#unspent = insns
+    c.get(this.#budget)
+    c.i32(insns)
+    c.op('i32.sub')
+    c.tee(this.#budget)
+    c.i32(0)
+    c.op('i32.lt_s')
+    c.block('if')
+    this.leave(LEFT_FOR_INTERPRETER, () => this.pushAddress(first))
+    c.end()
+  }
+
+  /** @param left how many of the block's instructions are not over, this one included */
+  beginInsn(index: number, left: number): void {
+    this.#index = index
+    if (this.#countsInstructions) this.#unspent = left
+  }
+
+  endBlock(): void {
+    this.#unspent = 0
+  }
+
+  /** Spends budget on a branch backwards, where instructions are not counted; without any left the region is left at the target. */
   spendBudget(target: number): void {
+    if (this.#countsInstructions) return
     const c = this.code
     c.get(this.#budget)
     c.i32(1)

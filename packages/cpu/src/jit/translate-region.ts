@@ -18,7 +18,7 @@ import {
   type RegionInsn,
   type RegionLimits,
 } from './region.ts'
-import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, type RegionPage, RegionTarget } from './region-target.ts'
+import { type EntryState, LEFT_FOR_INTERPRETER, LEFT_NORMALLY, type RegionPage, RegionTarget } from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
 /** The flags, among the numbers of registers. */
@@ -86,11 +86,12 @@ function writesOf(builder: Builder): Set<number> {
 const mayLeave = ({ insn, builder }: RegionInsn): boolean =>
   insn.isFp || builder.effects.some(({ kind }) => kind === 'access' || kind === 'stored')
 
-function useOf(block: Block): BlockUse {
+/** @param mayLeaveAtStart the region may be left before the block's first instruction */
+function useOf(block: Block, mayLeaveAtStart: boolean): BlockUse {
   const reads = new Set<number>()
   const writes = new Set<number>()
   const readsFirst = new Set<number>()
-  let writtenBeforeLeaving: Set<number> | undefined
+  let writtenBeforeLeaving: Set<number> | undefined = mayLeaveAtStart ? new Set() : undefined
   for (const insn of block.insns) {
     for (const r of readsOf(insn.builder)) {
       reads.add(r)
@@ -194,13 +195,15 @@ class RegionCompiler {
     t.dirty = new Set(this.#dirty[n])
     t.areFlagsDirty = t.dirty.delete(FLAGS)
     t.flags = t.blockFlags()
+    t.beginBlock(block.first, block.insns.length)
     let last: Builder | undefined
-    for (const { insn, fields, index } of block.insns) {
-      t.index = index
+    block.insns.forEach(({ insn, fields, index }, i) => {
+      t.beginInsn(index, block.insns.length - i)
       if (insn.isFp) this.#fpCheck()
       last = recordInsn(insn, fields, t.flags)
       t.emitter.body(last)
-    }
+    })
+    t.endBlock()
     this.#end(n, block, last)
   }
 
@@ -338,6 +341,8 @@ export interface TranslateOptions {
   readonly limits: RegionLimits
   readonly cpuBase: number
   readonly memoryPages: number
+  /** Regions spend the budget exactly, by instructions; else by branches backwards. */
+  readonly countsInstructions?: boolean
 }
 
 function addRegion(
@@ -345,21 +350,22 @@ function addRegion(
   index: (name: string) => number,
   region: Region,
   pages: readonly RegionPage[],
-  cpuBase: number,
+  { cpuBase, countsInstructions = false }: TranslateOptions,
   name: string,
 ): void {
   const structure = structureOf(region.blocks)
-  const uses = region.blocks.map(useOf)
+  const uses = region.blocks.map((block) => useOf(block, countsInstructions))
   const dirty = dirtyAtStart(region.blocks, uses, structure)
   const live = liveAtEntry(region.blocks, uses, dirty)
   const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
   registers.delete(FLAGS)
   const code = new Code(1)
-  const target = new RegionTarget(code, { index }, cpuBase, pages, {
+  const entry: EntryState = {
     registers: [...registers].sort((a, b) => a - b),
     isLive: (register) => live.has(register),
     areFlagsLive: live.has(FLAGS),
-  })
+  }
+  const target = new RegionTarget(code, { index }, cpuBase, pages, entry, countsInstructions)
   new RegionCompiler(region, structure, target, dirty).tree(0)
   code.op('unreachable')
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, name)
@@ -383,7 +389,7 @@ export function translateRegions(
     const insns = region.blocks.flatMap((block) => block.insns)
     const pages = [...new Set(insns.map((insn) => pageOfIndex(insn.index)))].filter((distance) => distance !== 0)
     const mapped = pages.map((distance) => ({ distance, records: source.recordsOf(distance) }))
-    addRegion(module, index, region, mapped, options.cpuBase, name)
+    addRegion(module, index, region, mapped, options, name)
     return { entry, name, insns: insns.length, pages }
   })
   return { bytes: regions.some((r) => r) ? module.encode() : undefined, regions }

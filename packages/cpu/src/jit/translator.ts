@@ -73,6 +73,7 @@ export class Translator {
   readonly #imports: Record<string, unknown>
   readonly #limits: RegionLimits
   readonly #batch: number
+  readonly #countsInstructions: boolean
   readonly #decode: (record: number) => void
   readonly #free: number[] = []
   #next = FIRST_REGION
@@ -92,6 +93,8 @@ export class Translator {
     readonly cpuBase: number
     readonly imports: Record<string, unknown>
     readonly options: JitOptions
+    /** Regions spend the budget exactly, by instructions. */
+    readonly countsInstructions: boolean
     /** Decodes the instruction of a record. */
     readonly decode: (record: number) => void
   }) {
@@ -103,6 +106,7 @@ export class Translator {
     this.#imports = parts.imports
     this.#limits = parts.options.limits ?? DEFAULT_LIMITS
     this.#batch = parts.options.batch ?? 16
+    this.#countsInstructions = parts.countsInstructions
     this.#decode = parts.decode
     this.#code.onDrop = (page) => this.#drop(page)
   }
@@ -177,6 +181,7 @@ export class Translator {
       limits: this.#limits,
       cpuBase: this.#cpuBase,
       memoryPages: this.#memory.totalBytes / 65536,
+      countsInstructions: this.#countsInstructions,
     })
     if (!bytes) return
     this.#bytes += bytes.length
