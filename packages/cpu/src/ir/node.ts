@@ -54,6 +54,8 @@ export class RangeNode {
   readonly bytes: number
   readonly mode: 'load' | 'store' | 'atomic'
   readonly host: Node = new Node({ kind: 'value' }, 'i32')
+  /** What is to be added to `host`, known when code is generated. */
+  bias = 0
   constructor(address: Node, bytes: number, mode: 'load' | 'store' | 'atomic') {
     this.address = address
     this.bytes = bytes

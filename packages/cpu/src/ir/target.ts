@@ -10,6 +10,24 @@ export interface Helpers {
   readonly index: (name: string) => number
 }
 
+/** Accesses of several instructions that share one check of their page. */
+export interface SharedCheck {
+  readonly isStore: boolean
+  /** From the lowest byte to behind the highest. */
+  readonly span: number
+  /** The local with the lowest byte's address in linear memory, or 0 where the check failed; -1 until the first access was emitted. */
+  host: number
+  /** Accesses emitted so far. */
+  asked: number
+}
+
+/** An access's place in a group. */
+export interface GroupPlace {
+  readonly group: SharedCheck
+  /** From the group's lowest byte. */
+  readonly offset: number
+}
+
 /**
  * Where a consumer keeps what an instruction talks about. "Push" leaves one value on the Wasm stack.
  */
@@ -47,6 +65,8 @@ export interface Target {
   branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void
   /** Where a TLB miss leaves the code, so that the interpreter does this instruction; without it the slow path is called. */
   leaveForMiss?(): void
+  /** The group that shares a check with the next access, asked once for each access in order; undefined where it is alone. */
+  nextGroup?(): GroupPlace | undefined
   /** Takes the flags instead of having them written; they are in locals or made of such. */
   deferFlags?(flags: FlagWords): void
 }

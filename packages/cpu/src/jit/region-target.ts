@@ -2,7 +2,7 @@
 
 import { Emitter } from '../ir/emit.ts'
 import { type AccessFacts, type FlagWords, Node } from '../ir/node.ts'
-import type { Helpers } from '../ir/target.ts'
+import type { GroupPlace, Helpers } from '../ir/target.ts'
 import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
@@ -56,6 +56,8 @@ export class RegionTarget extends ConstantTarget {
   #unspent = 0
   /** Index in the page of the instruction being emitted. */
   #index = 0
+  /** Groups of its accesses that are not emitted yet. */
+  #groups: (GroupPlace | undefined)[] = []
   /** Registers that may differ from the vCPU block here. */
   dirty: Set<number> = new Set()
   /** Whether the flags may differ from the vCPU block here. */
@@ -197,6 +199,10 @@ export class RegionTarget extends ConstantTarget {
     this.code.op('return')
   }
 
+  nextGroup(): GroupPlace | undefined {
+    return this.#groups.shift()
+  }
+
   leaveForMiss(): void {
     this.leave(LEFT_FOR_INTERPRETER, () => this.pushPc())
   }
@@ -221,8 +227,9 @@ export class RegionTarget extends ConstantTarget {
   }
 
   /** @param left how many of the block's instructions are not over, this one included */
-  beginInsn(index: number, left: number): void {
+  beginInsn(index: number, left: number, groups: (GroupPlace | undefined)[]): void {
     this.#index = index
+    this.#groups = groups
     if (this.#countsInstructions) this.#unspent = left
   }
 

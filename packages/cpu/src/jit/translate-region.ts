@@ -6,8 +6,10 @@ import { registerIndex } from '../interp/record-layout.ts'
 import type { Builder } from '../ir/builder.ts'
 import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
+import type { GroupPlace } from '../ir/target.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { findAccessGroups } from './access-groups.ts'
 import {
   type Block,
   type Edge,
@@ -197,8 +199,9 @@ class RegionCompiler {
     t.flags = t.blockFlags()
     t.beginBlock(block.first, block.insns.length)
     let last: Builder | undefined
+    const groups = findAccessGroups(block.insns.map(({ builder }) => builder))
     block.insns.forEach(({ insn, fields, index }, i) => {
-      t.beginInsn(index, block.insns.length - i)
+      t.beginInsn(index, block.insns.length - i, groups[i] as (GroupPlace | undefined)[])
       if (insn.isFp) this.#fpCheck()
       last = recordInsn(insn, fields, t.flags)
       t.emitter.body(last)

@@ -41,16 +41,19 @@ export abstract class NodeBuilder {
   protected value(type: ValueType): Node {
     return this.node({ kind: 'value' }, type)
   }
-  /** The same function of the same fields is one node, and so one operand of the record. */
+  /** The same function of the same fields is one node, and so one operand of the record; of known fields it is a constant. */
   protected derived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): Node {
-    const known = this.#derivations.find(
+    const values = fields.map((field) => this.known(field))
+    if (values.every((value) => value !== undefined))
+      return this.constant(BigInt(fn(...values)), bits <= 32 ? 'i32' : 'i64')
+    const same = this.#derivations.find(
       ({ op }) =>
         op.fn === fn &&
         op.bits === bits &&
         op.fields.length === fields.length &&
         op.fields.every((f, i) => f === fields[i]),
     )
-    if (known) return known.node
+    if (same) return same.node
     const op = { kind: 'derive', fn, fields, bits } as const
     const node = this.node(op, bits <= 32 ? 'i32' : 'i64')
     this.#derivations.push({ op, node })

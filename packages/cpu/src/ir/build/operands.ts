@@ -10,6 +10,8 @@ import { asBits, asBool, asVec, nodeOf, typeOf } from './opaque.ts'
 /** Reads and writes registers, and makes values of what the instruction word says. */
 export abstract class OperandBuilder extends NodeBuilder {
   private readRegister(operand: Operand, role: RegisterRole, w: Width): Node {
+    const known = this.known(operand)
+    if (known === (role === 'next' ? 30 : 31) && role !== 'sp') return this.constant(0n, typeOf(w))
     return this.node({ kind: 'readX', operand, role }, typeOf(w))
   }
   readX(r: Operand, w: Width): Bits {

@@ -6,6 +6,7 @@ import { sysRegEncoding } from '../../sysreg/encoding.ts'
 import { rowOf, slotOfRow } from '../../sysreg/table.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
 import type { AccessFacts, Effect, Node, RangeNode } from '../node.ts'
+import type { GroupPlace } from '../target.ts'
 import { ValueEmitter } from './values.ts'
 
 const DAIF = sysRegEncoding(3, 3, 4, 2, 1)
@@ -20,7 +21,7 @@ export abstract class EffectEmitter extends ValueEmitter {
         return
       case 'load':
         c.get(e.range.host.local)
-        c.mem(e.name, e.offset)
+        c.mem(e.name, e.range.bias + e.offset)
         e.result.local = this.target.local(e.result.type)
         c.set(e.result.local)
         return
@@ -28,7 +29,7 @@ export abstract class EffectEmitter extends ValueEmitter {
         this.#when(e.when, e.value, () => {
           c.get(e.range.host.local)
           this.push(e.value)
-          c.mem(e.name, e.offset)
+          c.mem(e.name, e.range.bias + e.offset)
         })
         return
       case 'storeDone':
@@ -111,8 +112,13 @@ export abstract class EffectEmitter extends ValueEmitter {
     const set = range.mode === 'load' ? 0 : TLB_SET_BYTES
     const entry = this.target.local('i32')
     const host = this.target.local('i32')
-    this.#pushHit(range, facts, entry, set)
+    const place = this.target.nextGroup?.()
     range.host.local = host
+    if (place) {
+      this.#accessInGroup(range, facts, place, entry, host)
+      return
+    }
+    this.#pushHit(range.address, 0, range.bytes, facts, entry, set)
     if (this.target.leaveForMiss) {
       c.op('i32.eqz')
       c.block('if')
@@ -130,12 +136,59 @@ export abstract class EffectEmitter extends ValueEmitter {
   }
 
   /**
-   * Leaves whether the TLB serves an access, and its entry in a local. The tag is compared with the page of the last byte, so that an
-   * access that crosses a page misses; misalignment that must fault is sent to the slow path too.
+   * The first access of a group checks the page of all; each then goes by what it found. Where the group crosses into another page, or any
+   * of it would miss, each is checked for itself.
    */
-  #pushHit({ address, bytes }: RangeNode, facts: AccessFacts, entry: number, set: number): void {
+  #accessInGroup(
+    range: RangeNode,
+    facts: AccessFacts,
+    { group, offset }: GroupPlace,
+    entry: number,
+    host: number,
+  ): void {
     const c = this.code
-    this.push(address)
+    const set = group.isStore ? TLB_SET_BYTES : 0
+    range.bias = offset
+    if (group.host < 0) {
+      group.host = this.target.local('i32')
+      this.#pushHit(range.address, -offset, group.span, facts, entry, set)
+      c.block('if', 'i32')
+      this.#pushHost(range.address, entry, set, -offset)
+      c.else()
+      c.i32(0)
+      c.end()
+      c.set(group.host)
+    }
+    // Each access asks in its own words: where V8 sees the same condition again it keeps what it was in a register, which costs more.
+    c.get(group.host)
+    c.i32(++group.asked)
+    c.op('i32.lt_u')
+    c.block('if', 'i32')
+    this.#pushHit(range.address, 0, range.bytes, facts, entry, set)
+    c.op('i32.eqz')
+    c.block('if')
+    this.target.leaveForMiss?.()
+    c.end()
+    this.#pushHost(range.address, entry, set, -offset)
+    c.else()
+    c.get(group.host)
+    c.end()
+    c.set(host)
+  }
+
+  /**
+   * Leaves whether the TLB serves `bytes` from `address + offset` on, and its entry in a local. The tag is compared with the page of the last
+   * byte, so that an access that crosses a page misses; misalignment that must fault is sent to the slow path too.
+   */
+  #pushHit(address: Node, offset: number, bytes: number, facts: AccessFacts, entry: number, set: number): void {
+    const c = this.code
+    const pushAt = (distance: number): void => {
+      this.push(address)
+      if (distance === 0) return
+      c.i64(BigInt(distance))
+      c.op('i64.add')
+    }
+    pushAt(offset)
     c.op('i32.wrap_i64')
     c.i32(8)
     c.op('i32.shr_u')
@@ -145,11 +198,7 @@ export abstract class EffectEmitter extends ValueEmitter {
     c.op('i32.add')
     c.tee(entry)
     c.mem('i64.load', set)
-    this.push(address)
-    if (bytes > 1) {
-      c.i64(BigInt(bytes - 1))
-      c.op('i64.add')
-    }
+    pushAt(offset + bytes - 1)
     c.i64(-4096n)
     c.op('i64.and')
     c.op('i64.eq')
@@ -167,13 +216,17 @@ export abstract class EffectEmitter extends ValueEmitter {
     }
   }
 
-  /** Leaves the linear-memory address that a TLB entry gives. */
-  #pushHost(address: Node, entry: number, set: number): void {
+  /** Leaves the linear-memory address that a TLB entry gives, plus `offset`. */
+  #pushHost(address: Node, entry: number, set: number, offset = 0): void {
     const c = this.code
     c.get(entry)
     c.mem('i32.load', set + 8)
     this.push(address)
     c.op('i32.wrap_i64')
+    if (offset !== 0) {
+      c.i32(offset)
+      c.op('i32.add')
+    }
     c.op('i32.add')
   }
 
