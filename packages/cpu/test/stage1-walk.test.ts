@@ -196,6 +196,12 @@ describe('alignment', () => {
     expect(f.access(BigInt(AT.page) + 0x7fn, zva)).toBe(AT.page + 0x40)
   })
 
+  test('behavior: a fault of DC ZVA reports the address that the register holds', () => {
+    const f = fixture()
+    stage1(f, tcr(4, 16))
+    expect(data(f, 0x207fn, 1 | ACCESS.store | ACCESS.zva)).toEqual({ esr: 0x96000044n, far: 0x207fn })
+  })
+
   test('behavior: SP is checked before anything else', () => {
     const f = fixture()
     f.setReg('VBAR_EL1', 0x800000n)

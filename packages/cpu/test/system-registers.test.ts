@@ -359,6 +359,19 @@ describe('system instructions', () => {
     expect(f.system.sys(CVAU)).toBe(0)
   })
 
+  test('behavior: EL1 cleans what it may not read, and invalidates only what it may write', () => {
+    const CVAU = sysRegEncoding(1, 3, 7, 11, 1)
+    const IVAC = sysRegEncoding(1, 0, 7, 6, 1)
+    const f = el(EL1)
+    stage1(f, tcr(4, 16))
+    map4K(f, 0x5000n, BigInt(AT.page) | PAGE | AF | AP(1))
+    f.mode(EL1 | PAN)
+    f.state.set64(LAYOUT.arg0, 0x5000n)
+    expect(f.system.sys(CVAU)).toBe(0)
+    expect(f.system.sys(IVAC)).toBe(1)
+    expect(f.reg('ESR_EL1')).toBe(0x9600014fn)
+  })
+
   test('behavior: privileged and absent instructions are UNDEFINED at EL0', () => {
     for (const encoding of [
       sysRegEncoding(1, 0, 7, 5, 0),

@@ -35,9 +35,9 @@ export class DataPath {
     const { state, sctlr } = this.#core
     const isEl0 = state.get32(LAYOUT.el) === 0
     if (kind & ACCESS.spBase && !this.#checkSp(isEl0)) return 0
-    let size = kind & ACCESS.sizeMask
+    const size = kind & ACCESS.sizeMask
     // Halves stay signed: such numbers are small integers to the engine, and cost no allocation.
-    let lo = vaLo | 0
+    const lo = vaLo | 0
     const hi = vaHi | 0
     const regime = isEl0 || kind & ACCESS.unprivileged ? 0 : dataRegime(state)
     if (kind & ACCESS.zva) {
@@ -45,8 +45,8 @@ export class DataPath {
         this.#core.trapSystem(DC_ZVA, 0)
         return 0
       }
-      lo &= ~63
-      size = 64
+      // The block lies in one page; FAR_EL1 reports the address that the register holds.
+      return this.#translate(hi, lo, regime, kind, false) & ~63
     }
     // Only an access with a valid syndrome tells its element size; pairs and vectors are checked where they say `aligned`.
     const hasSyndrome = (kind & ISV) !== 0

@@ -2,7 +2,7 @@
 
 import type { Core } from '../exception/core.ts'
 import { dataRegime } from '../exception/pstate.ts'
-import { ISS_ABORT } from '../exception/syndrome.ts'
+import { FSC, ISS_ABORT } from '../exception/syndrome.ts'
 import { PERM } from '../mmu/fault.ts'
 import { LAYOUT } from '../state.ts'
 import { sysRegEncoding } from './encoding.ts'
@@ -98,6 +98,9 @@ export class InstructionPath {
     // With stage 1 off there is nothing to fault at; a booting kernel cleans all of itself this way.
     if (!mmu.stage1.isOn) return 0
     if (mmu.translate(hi, lo, dataRegime(state), need, false) || mmu.fault.isStage2) return 0
+    // What does not invalidate needs rights at EL0 only: [ARM] AArch64.S1CheckPermissions.
+    const isPrivileged = state.get32(LAYOUT.el) !== 0
+    if (isPrivileged && need === PERM.read && (mmu.fault.fsc & ~3) === FSC.permission) return 0
     // [ARM] ESR_ELx.WnR: always 1 for cache maintenance.
     core.takeFault(hi, lo, false, 0, ISS_ABORT.CM | ISS_ABORT.WnR)
     return 1

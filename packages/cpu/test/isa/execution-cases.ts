@@ -4,6 +4,7 @@
  * What QEMU's user mode does otherwise than a CPU under Linux is avoided by construction:
  * - it checks no SP alignment: SP is a multiple of 16 where it is a base;
  * - it does not check the alignment of LDAPR: its addresses are aligned;
+ * - a fault of DC ZVA reports the block's address, not the register's: there the address is a multiple of 64;
  * - a branch to itself would never end: there is none;
  * - a misaligned branch to where nothing is mapped is an alignment fault ([ARM] D1.3.5.5 puts it first), to QEMU a translation fault: there is none;
  * - it knows no HALF-precision flush (FZ16 is not among this CPU's features either): FPCR bit 19 stays 0;
@@ -104,7 +105,8 @@ const INTEGERS: readonly bigint[] = [
   0x0123_4567_89ab_cdefn,
 ]
 
-function randomX(random: Random, x: Uint32Array, at: number): void {
+/** A register with something that matters to integer instructions. */
+export function randomX(random: Random, x: Uint32Array, at: number): void {
   let lo = random.u32()
   let hi = random.u32()
   switch (random.below(8)) {
@@ -153,7 +155,8 @@ function integerLane(random: Random, bits: number): number {
   }
 }
 
-function randomV(random: Random, v: Uint32Array, at: number): void {
+/** A vector with something that matters to the instructions of some kind of lane. */
+export function randomV(random: Random, v: Uint32Array, at: number): void {
   const style = random.below(8)
   const lane = random.pick([8, 16, 32])
   for (let word = 0; word < 4; word++) {
@@ -383,6 +386,7 @@ export class CaseMaker {
       word = this.#with(random, { imm12: r.below(64) })
     }
     if (/^LDAPR/.test(this.#insn.name)) grain = 16
+    if (this.#insn.name === 'DC_ZVA' && place < 4) grain = 64
     base -= base % grain
     if (Rm !== undefined && Rm !== 31 && (fields['option'] !== undefined || Rm !== Rn)) {
       const isWord = fields['option'] !== undefined && (fields['option'] & 1) === 0
