@@ -66,6 +66,8 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
         .choices(Object.keys(jitModes))
         .default('on'),
     )
+    .option('--icount [SHIFT]', 'repeatable runs: time is instructions, 2^SHIFT ns each (default: 3)')
+    .option('--seed <N>', "the same random seeds in every run (default: the host's randomness, with --icount 0)")
     .option('--no-reboot', 'end with status 3 when the guest resets')
     .option('--timeout <SECONDS>', 'end with status 124 when the time is up')
     .addHelpText('after', runHelp)

@@ -58,9 +58,12 @@ export class FakeOutput implements OutputStream {
 /** Input that a test types. */
 export class FakeInput implements InputStream {
   readonly isTerminal: boolean
+  /** Called when reading starts. */
+  onStart: () => void = () => {}
   /** All that was asked of it, in order. */
   readonly calls: string[] = []
   #onData: ((bytes: Uint8Array) => void) | undefined
+  #onEnd: (() => void) | undefined
 
   constructor(isTerminal: boolean) {
     this.isTerminal = isTerminal
@@ -69,9 +72,11 @@ export class FakeInput implements InputStream {
   setRawMode(isRaw: boolean): void {
     this.calls.push(isRaw ? 'raw' : 'cooked')
   }
-  start(onData: (bytes: Uint8Array) => void): void {
+  start(onData: (bytes: Uint8Array) => void, onEnd?: () => void): void {
     this.calls.push('start')
     this.#onData = onData
+    this.#onEnd = onEnd
+    this.onStart()
   }
   pause(): void {
     this.calls.push('pause')
@@ -86,6 +91,9 @@ export class FakeInput implements InputStream {
 
   type(text: string): void {
     this.#onData?.(Buffer.from(text, 'latin1'))
+  }
+  end(): void {
+    this.#onEnd?.()
   }
 }
 

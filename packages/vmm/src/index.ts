@@ -21,6 +21,14 @@ export { Pl011, type Pl011State, type Pl011Wiring, pl011ResetState } from './dev
 export { Pl031, type Pl031State, type Pl031Wiring, pl031ResetState, type WallClock } from './devices/pl031/index.ts'
 export type { CpuFactory, CpuModelPort, CpuPort, InjectedAbort, Stage2Registers } from './kernel/cpu-port.ts'
 export { inspectStage2, type Stage2Inspection, type TableMemory } from './kernel/inspection.ts'
+export {
+  defaultEpochMs,
+  defaultIcountShift,
+  IcountShiftError,
+  InstructionClock,
+  type InstructionClockOptions,
+  largestIcountShift,
+} from './kernel/instruction-clock.ts'
 export { createKvm, createKvmWith, hostIpaLimit, type KvmCpuOptions, type KvmOptions } from './kernel/kvm.ts'
 export type { KvmEvents, Stage2FaultEvent } from './kernel/kvm-events.ts'
 export type { KvmHost } from './kernel/kvm-host.ts'

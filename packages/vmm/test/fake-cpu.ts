@@ -36,17 +36,25 @@ export class FakeCpu implements CpuPort {
   runs = 0
   stage2: Stage2Registers | undefined
   counterOffset = 0
+  instructions = 0
+  /** Budgets of the runs so far, and how often a run was asked to end. */
+  readonly budgets: number[] = []
+  endedSlices = 0
   #pstate = 0
 
   constructor({ memory, index, host }: CreateOptions) {
     this.state = new CpuState(memory, index)
     this.host = host
   }
-  run(): CpuExit {
+  run(budget: number): CpuExit {
     this.runs++
+    this.budgets.push(budget)
     const step = this.script.shift()
     if (step === undefined) return { kind: 'slice' }
     return typeof step === 'function' ? step() : step
+  }
+  endSlice(): void {
+    this.endedSlices++
   }
   setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void {
     this.lines[line] = level

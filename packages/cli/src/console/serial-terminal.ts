@@ -53,6 +53,12 @@ export class SerialTerminal implements SerialConsole {
     stdin.start((bytes) => this.#take(bytes))
   }
 
+  /** Gives a machine that does not run yet all input up to its end, however much. Not for a terminal. */
+  readToEnd(input: SerialInput): Promise<void> {
+    this.#input = input
+    return new Promise((resolve) => this.#host.stdin.start((bytes) => input.receive(bytes), resolve))
+  }
+
   /** Goes on with another machine: the guest was reset. */
   connect(input: SerialInput): void {
     this.#input = input

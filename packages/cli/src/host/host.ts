@@ -24,8 +24,8 @@ export interface InputStream {
   readonly isTerminal: boolean
   /** Raw mode: keys arrive as they are pressed, unechoed, Ctrl-C among them. Only for terminals; ends with the process. */
   setRawMode(isRaw: boolean): void
-  /** Starts reading. The end of input is no event: it changes nothing for the guest. */
-  start(onData: (bytes: Uint8Array) => void): void
+  /** Starts reading. The end of input changes nothing for a guest that runs; `onEnd` is for one that waits to start. */
+  start(onData: (bytes: Uint8Array) => void, onEnd?: () => void): void
   /** Stops reading until {@link InputStream.resume}; a few more bytes may still arrive. */
   pause(): void
   resume(): void

@@ -64,10 +64,11 @@ class NodeInput implements InputStream {
     process.on('exit', () => process.stdin.setRawMode(false))
   }
 
-  start(onData: (bytes: Uint8Array) => void): void {
+  start(onData: (bytes: Uint8Array) => void, onEnd?: () => void): void {
     process.stdin.on('data', (chunk) => onData(typeof chunk === 'string' ? Buffer.from(chunk) : chunk))
     // A closed or unreadable stdin is an empty one.
-    process.stdin.on('error', () => {})
+    process.stdin.on('error', () => onEnd?.())
+    if (onEnd) process.stdin.on('end', onEnd)
   }
 
   pause(): void {

@@ -12,7 +12,7 @@ import {
 } from '@armvisor/vmm'
 import { embeddedGuest, withLastPage } from '@armvisor/vmm/guest'
 import { FailureError } from '../errors.ts'
-import type { Host } from '../host/host.ts'
+import type { GuestWorld } from './guest-world.ts'
 import type { RunSettings } from './settings.ts'
 
 /** What the guest is made of; without a kernel it is the embedded one. */
@@ -25,10 +25,17 @@ export interface GuestFiles {
 }
 
 /** Opens the KVM. @throws {@link FailureError} when the host has no such memory */
-export function openKvm(host: Host, { memoryBytes, granule, model, jit }: RunSettings): Kvm {
+export function openKvm({ kvm: host, icount }: GuestWorld, { memoryBytes, granule, model, jit }: RunSettings): Kvm {
   const linearBytes = linearMemoryBytes(memoryBytes, granule)
   try {
-    return createKvm({ memoryBytes: linearBytes, granule, model, host: host.kvm, ...(jit && { jit }) })
+    return createKvm({
+      memoryBytes: linearBytes,
+      granule,
+      model,
+      host,
+      ...(jit && { jit }),
+      ...(icount && { icount }),
+    })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new FailureError(
@@ -40,7 +47,7 @@ export function openKvm(host: Host, { memoryBytes, granule, model, jit }: RunSet
 
 /** Builds a machine with the guest in it. @throws {@link FailureError} */
 export function buildMachine(
-  host: Host,
+  world: GuestWorld,
   kvm: Kvm,
   settings: RunSettings,
   files: GuestFiles,
@@ -56,11 +63,11 @@ export function buildMachine(
       ...(files.append === undefined ? {} : { append: files.append }),
       random: (sizeBytes) => {
         const bytes = new Uint8Array(sizeBytes)
-        host.kvm.fillRandom(bytes)
+        world.fillRandom(bytes)
         return bytes
       },
       console,
-      clock: host.wallClock,
+      clock: world.wallClock,
     })
     return files.kernel === undefined ? withLastPage(kvm, machine, settings.memoryBytes) : machine
   } catch (error) {

@@ -8,8 +8,11 @@ import { exitStatus, statusOfSignal } from '../exit-status.ts'
 import type { Host } from '../host/host.ts'
 import { writeText } from '../host/write-text.ts'
 import { buildMachine, explained, type GuestFiles, openKvm } from './build-machine.ts'
+import { type GuestWorld, guestWorld } from './guest-world.ts'
 import type { RunSettings } from './settings.ts'
 
+/** How long a repeatable run waits for the end of its input before it says so. */
+const silentInputNs = 1e9
 /** How long the last output may take to go once the VM has ended. */
 const lastOutputNs = 2e9
 
@@ -18,6 +21,7 @@ export class RunSession {
   readonly #host: Host
   readonly #settings: RunSettings
   readonly #files: GuestFiles
+  readonly #world: GuestWorld
   readonly #terminal: SerialTerminal
   #machine: VirtMachine | undefined
   /** Exit status asked for from outside; the first one counts. */
@@ -31,6 +35,7 @@ export class RunSession {
     this.#host = host
     this.#settings = settings
     this.#files = files
+    this.#world = guestWorld(host, settings)
     this.#stopped = new Promise((resolve) => {
       this.#tellStopped = resolve
     })
@@ -40,7 +45,7 @@ export class RunSession {
   /** @returns the exit status. @throws {@link FailureError} */
   async run(): Promise<number> {
     const host = this.#host
-    const kvm = openKvm(host, this.#settings)
+    const kvm = openKvm(this.#world, this.#settings)
     const undo: (() => void)[] = [() => kvm.close()]
     try {
       this.#machine = this.#build(kvm)
@@ -50,8 +55,9 @@ export class RunSession {
       host.stdout.onClosed(() => this.#stop(exitStatus.closedOutput))
       const { timeoutMs } = this.#settings
       if (timeoutMs !== undefined) undo.push(host.kvm.setTimer(timeoutMs * 1e6, () => this.#timeOut(timeoutMs)))
-      this.#terminal.open(this.#machine.uart)
       undo.push(() => this.#terminal.close())
+      if (this.#world.icount === undefined || host.stdin.isTerminal) this.#terminal.open(this.#machine.uart)
+      else await this.#readInput(this.#machine)
       return await this.#runMachines(kvm)
     } catch (error) {
       throw explained(error, this.#files)
@@ -59,6 +65,8 @@ export class RunSession {
       await this.#finishOutput()
       for (const step of undo.reverse()) step()
       if (this.#stopMessage !== undefined) writeText(host.stderr, `armvisor: ${this.#stopMessage}\n`)
+      const { icount } = this.#world
+      if (icount !== undefined) writeText(host.stderr, `armvisor: ${icount.instructions} instructions\n`)
     }
   }
 
@@ -86,7 +94,18 @@ export class RunSession {
   }
 
   #build(kvm: Kvm): VirtMachine {
-    return buildMachine(this.#host, kvm, this.#settings, this.#files, this.#terminal)
+    return buildMachine(this.#world, kvm, this.#settings, this.#files, this.#terminal)
+  }
+
+  /** All of a pipe or file, before the guest starts: when input arrives is nothing that a run could repeat. */
+  async #readInput({ uart }: VirtMachine): Promise<void> {
+    const { kvm, stderr } = this.#host
+    const cancel = kvm.setTimer(silentInputNs, () => {
+      const text = 'armvisor: with --icount the guest starts when its input has ended; without input give </dev/null\n'
+      writeText(stderr, text)
+    })
+    await Promise.race([this.#terminal.readToEnd(uart), this.#stopped])
+    cancel()
   }
 
   #timeOut(timeoutMs: number): void {

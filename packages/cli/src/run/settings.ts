@@ -5,9 +5,11 @@ import type { Granule } from '@armvisor/stage2'
 import { defaultIpaBits, minIpaBits } from '@armvisor/uapi'
 import {
   checkMemorySize,
+  defaultIcountShift,
   formatSize,
   hostIpaLimit,
   largestGuestBytes,
+  largestIcountShift,
   MachineError,
   smallestIpaBits,
 } from '@armvisor/vmm'
@@ -30,6 +32,9 @@ export interface RunArguments {
   readonly granule: Granule
   readonly cpu: keyof typeof cpuModels
   readonly jit: keyof typeof jitModes
+  /** True without a value. */
+  readonly icount?: string | true
+  readonly seed?: string
   readonly reboot: boolean
   readonly timeout?: string
 }
@@ -46,6 +51,10 @@ export interface RunSettings {
   readonly model: CpuModel
   /** Undefined interprets everything. */
   readonly jit: JitOptions | undefined
+  /** Time is instructions, 2^this nanoseconds each; undefined for the host's time. */
+  readonly icountShift: number | undefined
+  /** Of the guest's randomness; undefined for the host's. */
+  readonly seed: number | undefined
   readonly isRebooting: boolean
   readonly timeoutMs: number | undefined
 }
@@ -80,6 +89,9 @@ export function parseRunArguments(args: RunArguments): RunSettings {
     pageBytes,
     model,
     jit: jitModes[args.jit],
+    icountShift: args.icount === undefined ? undefined : parseIcount(args.icount),
+    // Repeatable runs need a seed, whichever.
+    seed: args.seed !== undefined ? parseSeed(args.seed) : args.icount === undefined ? undefined : 0,
     isRebooting: args.reboot,
     timeoutMs: args.timeout === undefined ? undefined : parseTimeout(args.timeout),
   }
@@ -125,6 +137,23 @@ function parseIpaBits(text: string, model: CpuModel, granule: Granule): number {
     )
   }
   return ipaBits
+}
+
+function parseIcount(text: string | true): number {
+  if (text === true) return defaultIcountShift
+  if (!/^\d+$/.test(text) || Number(text) > largestIcountShift) {
+    throw new UsageError(
+      `--icount ${text} is no shift: give 0 to ${largestIcountShift}, for 1 to ${2 ** largestIcountShift} ns an instruction, or nothing for ${defaultIcountShift}.`,
+    )
+  }
+  return Number(text)
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new UsageError(`--seed ${text} is no seed: give an integer from 0 to ${Number.MAX_SAFE_INTEGER}.`)
+  }
+  return Number(text)
 }
 
 function parseTimeout(text: string): number {

@@ -39,6 +39,11 @@ export class CpuBlocks {
     this.#factory = factory
   }
 
+  /** How many belong to a vCPU now. */
+  get lent(): number {
+    return this.#blocks.filter((it) => it.borrower.host !== undefined).length
+  }
+
   /** A CPU in reset state, undefined when all blocks are in use or the memory has no room for another CPU's code. */
   lend(host: CpuHost): LentCpu | undefined {
     const block = this.#blocks.find((it) => it.borrower.host === undefined) ?? this.#create()

@@ -26,8 +26,12 @@ export interface Stage2Registers {
  */
 export interface CpuPort {
   readonly state: CpuState
-  /** Runs for at most about `budget` taken branches. */
+  /** Runs for at most about `budget` taken branches; a CPU that counts instructions for at most `budget` of those, exactly. */
   run(budget: number): CpuExit
+  /** Instructions executed so far, exact also while the guest calls its {@link CpuHost}; asked only of a CPU that counts them. */
+  readonly instructions: number
+  /** Lets {@link CpuPort.run} return after the instruction under way. */
+  endSlice(): void
   setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void
   injectAbort(abort: InjectedAbort): void
   injectUndefined(): void

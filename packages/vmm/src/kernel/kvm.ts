@@ -7,6 +7,7 @@ import { capabilityValue } from './capabilities.ts'
 import { CpuBlocks } from './cpu-blocks.ts'
 import type { CpuFactory, CpuModelPort } from './cpu-port.ts'
 import { kvmError } from './fail.ts'
+import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { LinearUserMemory, type UserMapping } from './user-memory.ts'
@@ -21,15 +22,21 @@ export interface KvmOptions {
   readonly host: KvmHost
   /** Host page size, and with it the stage-2 granule. Default 4K. */
   readonly granule?: Granule
-  /** Taken branches that a vCPU executes between two looks at its timers. Default 50000. */
+  /** Taken branches, or with `icount` instructions, that a vCPU executes between two looks at its timers. Default 50000, or 500000. */
   readonly sliceBudget?: number
   /** Time after which `run` returns `intr` to share the thread, in nanoseconds. Default 8 ms. */
   readonly sliceNs?: number
   /** Told of what happens while guests run. */
   readonly events?: KvmEvents
+  /**
+   * Repeatable runs: counters, timers and the real-time clock show this clock instead of the host's, and a guest that waits for a timer
+   * finds itself at its time. A guest that is given the same files and `fillRandom` then executes the same instructions in every run, up to
+   * its first input. One vCPU only.
+   */
+  readonly icount?: InstructionClock
 }
 
-/** {@link KvmOptions} with the CPU to use. */
+/** {@link KvmOptions} with the CPU to use; with `icount` it must count instructions. */
 export interface KvmCpuOptions extends KvmOptions {
   readonly model: CpuModelPort
   readonly cpus: CpuFactory
@@ -48,8 +55,10 @@ export interface KvmCpuOptions extends KvmOptions {
 export function createKvm(options: KvmOptions & { readonly model?: CpuModel; readonly jit?: JitOptions }): Kvm {
   const model = options.model ?? cpuModels.armv8
   const { jit } = options
+  const countsInstructions = options.icount !== undefined
   const cpus: CpuFactory = {
-    create: ({ memory, index, host }) => new Cpu({ memory, index, model, host, ...(jit && { jit }) }),
+    create: ({ memory, index, host }) =>
+      new Cpu({ memory, index, model, host, countsInstructions, ...(jit && { jit }) }),
     // All CPUs come from `create` above.
     connect: (group) => Cpu.connect(group as readonly Cpu[]),
   }
@@ -110,13 +119,14 @@ class KernelKvm implements Kvm {
 
   createVm(type = 0n): Vm {
     const { ipaBits } = decodeVmType(type, { ipaLimit: this.#ipaLimit })
-    const { model, host, sliceBudget = 50_000, sliceNs = 8_000_000 } = this.#options
+    const { model, host, icount, sliceBudget = icount ? 500_000 : 50_000, sliceNs = 8_000_000 } = this.#options
     const geometry = computeGeometry({ ipaBits, granule: this.#granule, lpa2: model.lpa2, paBits: model.paBits })
     const vmid = this.#allocateVmid()
     const vm: KernelVm = new KernelVm({
       memory: this.#linear,
       userMemory: this.memory,
       host,
+      icount,
       geometry,
       ipaLimit: this.#ipaLimit,
       paBits: model.paBits,
@@ -140,7 +150,7 @@ class KernelKvm implements Kvm {
   }
 
   #capability(capability: number): number {
-    const { model, host } = this.#options
+    const { model, host, icount } = this.#options
     const { blockSizes } = computeGeometry({
       ipaBits: this.#ipaLimit,
       granule: this.#granule,
@@ -150,8 +160,8 @@ class KernelKvm implements Kvm {
     return capabilityValue(capability, {
       ipaLimit: this.#ipaLimit,
       blockSizes,
-      maxVcpus: this.#blocks.count,
-      hasRealtime: host.realtimeNs !== undefined,
+      maxVcpus: icount ? 1 : this.#blocks.count,
+      hasRealtime: icount !== undefined || host.realtimeNs !== undefined,
     })
   }
 

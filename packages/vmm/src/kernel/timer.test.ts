@@ -30,11 +30,7 @@ function advance(ticks: number): void {
 beforeEach(() => {
   nowNs = bootTicks * nsPerTick
   lines = new Map()
-  counter = new SystemCounter({
-    monotonicNs: () => nowNs,
-    setTimer: () => () => {},
-    yield: () => Promise.resolve(),
-  })
+  counter = new SystemCounter({ monotonicNs: () => nowNs })
   timers = new ArchTimers(counter, (intid, level) => lines.set(intid, level))
 })
 

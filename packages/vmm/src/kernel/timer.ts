@@ -28,14 +28,14 @@ const ISTATUS = 4
 
 /** The system counter as one VM sees it. */
 export class SystemCounter {
-  readonly #host: KvmHost
+  readonly #host: Pick<KvmHost, 'monotonicNs'>
   /** Host ticks minus physical counter: 0 until the user moves the physical counter. */
   #hostOffset = 0
   /** CNTVOFF_EL2: the virtual counter is the physical one minus this. */
   #offset: bigint
 
   /** The virtual counter starts at 0 now. */
-  constructor(host: KvmHost) {
+  constructor(host: Pick<KvmHost, 'monotonicNs'>) {
     this.#host = host
     this.#offset = BigInt(this.readTicks())
   }

@@ -7,6 +7,7 @@ import type { CallOutcome, CallResult } from './call-outcome.ts'
 import type { CpuPort, InjectedAbort } from './cpu-port.ts'
 import { hex, kvmError } from './fail.ts'
 import { callHypervisor } from './hypercall.ts'
+import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { completeMmio, decodeMmioData, type PendingMmio, skipInstruction } from './mmio.ts'
 import { getOneReg, type OneRegVcpu, setOneReg } from './one-reg.ts'
@@ -43,7 +44,7 @@ const maxTurns = 4096
 
 /** Settings of the run loop. */
 export interface VcpuTiming {
-  /** Taken branches between two looks at the timers. */
+  /** Taken branches between two looks at the timers; with an {@link InstructionClock} instructions. */
   readonly sliceBudget: number
   /** Time after which a run returns `intr` so that the thread's other work gets its turn. */
   readonly sliceNs: number
@@ -68,6 +69,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   immediateExit = false
   pendingMmio: PendingMmio | undefined
   readonly #host: KvmHost
+  readonly #icount: InstructionClock | undefined
   readonly #timing: VcpuTiming
   /** Feature word of KVM_ARM_VCPU_INIT without POWER_OFF; undefined before. */
   #features: number | undefined
@@ -86,20 +88,23 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     readonly id: number
     readonly index: number
     readonly host: KvmHost
+    readonly icount?: InstructionClock | undefined
     readonly timing: VcpuTiming
     readonly createCpu: (host: CpuHost) => CpuPort
   }) {
-    const { vm, id, index, host, timing } = options
+    const { vm, id, index, host, icount, timing } = options
     this.vm = vm
     this.id = id
     this.index = index
     this.#host = host
+    this.#icount = icount
     this.#timing = timing
     this.timers = new ArchTimers(vm.counter, (intid, level) => vm.vgic?.setPpi(index, intid, level))
     this.cpu = options.createCpu({
       readCounter: () => vm.counter.readTicks(),
       accessSysReg: (encoding, isWrite, value) => this.#accessSysReg(encoding, isWrite, value),
     })
+    icount?.count(() => this.cpu.instructions)
     this.cpu.setStage2(vm.stage2.registers)
     this.cpu.counterOffset = Number(vm.counter.offset)
   }
@@ -186,7 +191,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     this.#isKicked = false
     this.#completePendingMmio()
     if (this.immediateExit) return interrupted
-    this.timers.update()
+    this.#updateTimers()
     if (this.#mpState === KVM_MP_STATE_STOPPED) return interrupted
     if (this.#mpState === KVM_MP_STATE_SUSPENDED) {
       // The state stays until the user honours the wake-up by making the vCPU runnable.
@@ -240,10 +245,10 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   #runGuest(): VcpuExit {
     const endNs = this.#host.monotonicNs() + this.#timing.sliceNs
     for (let turn = 0; turn < maxTurns; turn++) {
-      const exit = this.#handle(this.cpu.run(this.#timing.sliceBudget))
+      const exit = this.#handle(this.cpu.run(this.#sliceBudget()))
       if (exit !== undefined) return exit
       if (this.immediateExit || this.#isKicked || this.#mpState !== KVM_MP_STATE_RUNNABLE) return interrupted
-      this.timers.update()
+      this.#updateTimers()
       if (this.#isWaiting) {
         if (!this.#isSignalled()) return interrupted
         this.#isWaiting = false
@@ -251,6 +256,26 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
       if (this.#host.monotonicNs() >= endNs) return interrupted
     }
     return interrupted
+  }
+
+  /** Instructions are counted up to the next timer, which is then raised at the same one in every run. */
+  #sliceBudget(): number {
+    const { sliceBudget } = this.#timing
+    const deadlineNs = this.#icount && this.#nextDeadlineNs()
+    if (this.#icount === undefined || deadlineNs === undefined) return sliceBudget
+    return Math.min(sliceBudget, this.#icount.instructionsUntil(deadlineNs))
+  }
+
+  /** Time of the next line that a timer will raise. */
+  #nextDeadlineNs(): number | undefined {
+    const ownNs = this.timers.nextDeadlineNs()
+    const deviceNs = this.#icount?.nextTimerNs
+    return ownNs === undefined || deviceNs === undefined ? (ownNs ?? deviceNs) : Math.min(ownNs, deviceNs)
+  }
+
+  #updateTimers(): void {
+    this.#icount?.runTimers()
+    this.timers.update()
   }
 
   #handle(exit: CpuExit): VcpuExit | undefined {
@@ -304,6 +329,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
       // Without an interrupt controller in the kernel its registers are UNDEFINED, as on a CPU without one.
       return this.vm.vgic?.cpus[this.index].interface.accessSysReg(encoding, isWrite, value)
     }
+    // The slice was for the deadline of before.
+    if (isWrite && this.#icount !== undefined) this.cpu.endSlice()
     return this.timers.accessSysReg(encoding, isWrite, value)
   }
 
@@ -333,8 +360,14 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     return (this.#isWaiting || this.#mpState === KVM_MP_STATE_SUSPENDED) && !this.#isSignalled()
   }
 
-  /** Waits for a line, a kick, or the next timer; the host sleeps meanwhile. */
+  /** Waits for a line, a kick, or the next timer; the host sleeps meanwhile, unless time is counted in instructions and jumps. */
   #block(): Promise<void> {
+    const isStopped = this.#mpState === KVM_MP_STATE_STOPPED
+    const deadlineNs = isStopped ? undefined : this.#nextDeadlineNs()
+    if (this.#icount !== undefined && deadlineNs !== undefined) {
+      this.#icount.skipTo(deadlineNs)
+      return this.#host.yield()
+    }
     let cancel: (() => void) | undefined
     let resolve: () => void = () => {}
     const promise = new Promise<void>((it) => {
@@ -346,7 +379,6 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
       resolve()
     }
     this.#wait = { promise, end }
-    const deadlineNs = this.#mpState === KVM_MP_STATE_STOPPED ? undefined : this.timers.nextDeadlineNs()
     if (deadlineNs !== undefined) cancel = this.#host.setTimer(Math.max(0, deadlineNs - this.#host.monotonicNs()), end)
     return promise
   }

@@ -17,6 +17,7 @@ import type { CpuBlocks } from './cpu-blocks.ts'
 import { hex, kvmError } from './fail.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
 import type { Stage2Inspection } from './inspection.ts'
+import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { MemorySlots } from './memslots.ts'
@@ -43,6 +44,8 @@ export interface VmOptions {
   readonly memory: LinearMemory
   readonly userMemory: LinearUserMemory
   readonly host: KvmHost
+  /** The guest's time, where it is not the host's. */
+  readonly icount: InstructionClock | undefined
   readonly geometry: Stage2Geometry
   readonly ipaLimit: number
   readonly paBits: number
@@ -82,9 +85,10 @@ export class KernelVm implements Vm, VcpuVm {
     this.ipaLimit = options.ipaLimit
     this.ipaBits = geometry.ipaBits
     this.userMemory = options.userMemory
-    this.counter = new SystemCounter(host)
+    const clock = options.icount ?? host
+    this.counter = new SystemCounter(clock)
     this.fillRandom = host.fillRandom?.bind(host)
-    this.realtimeNs = host.realtimeNs?.bind(host)
+    this.realtimeNs = clock.realtimeNs?.bind(clock)
     const tlbs = {
       tlbiIpa: (ipa: number) => {
         for (const vcpu of this.vcpus) vcpu.cpu.tlbiIpa(ipa)
@@ -161,12 +165,21 @@ export class KernelVm implements Vm, VcpuVm {
       )
     }
     if (this.vcpus.some((vcpu) => vcpu.id === id)) throw kvmError('EEXIST', call, `vCPU ${id} exists`)
-    const { host, timing, cpuBlocks } = this.#options
+    const { host, icount, timing, cpuBlocks } = this.#options
+    if (icount !== undefined && cpuBlocks.lent > 0) {
+      throw kvmError(
+        'EINVAL',
+        call,
+        'this KVM counts the instructions of one vCPU, and that exists',
+        'use one vCPU, or open the KVM without icount',
+      )
+    }
     const vcpu = new KernelVcpu({
       vm: this,
       id,
       index: this.vcpus.length,
       host,
+      icount,
       timing,
       createCpu: (cpuHost) => {
         const lent = cpuBlocks.lend(cpuHost)
