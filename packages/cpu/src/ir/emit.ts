@@ -3,8 +3,9 @@
 import { LAYOUT } from '../state.ts'
 import type { Builder } from './builder.ts'
 import { EffectEmitter } from './emit/effects.ts'
-import type { Commit, Effect, Node } from './node.ts'
-import type { Target } from './target.ts'
+import { vectorIndex } from './emit/values.ts'
+import type { Commit, Effect, FpComparison, Node } from './node.ts'
+import type { Target, VectorFile } from './target.ts'
 
 /** Counts uses, so that shared values go to locals. */
 function countUses(roots: readonly Node[]): void {
@@ -15,7 +16,7 @@ function countUses(roots: readonly Node[]): void {
   for (const root of roots) visit(root)
 }
 
-function rootsOf(effects: readonly Effect[], commits: readonly Commit[], ends: readonly Node[]): Node[] {
+function rootsOfEffects(effects: readonly Effect[]): Node[] {
   const roots: Node[] = []
   for (const e of effects) {
     if (e.kind === 'access') roots.push(e.range.address)
@@ -26,10 +27,21 @@ function rootsOf(effects: readonly Effect[], commits: readonly Commit[], ends: r
       if (e.unless) roots.push(e.unless.fast, ...e.unless.otherwise)
     } else if (e.kind === 'setState') roots.push(e.value)
     else if (e.kind === 'evaluate') roots.push(e.node)
+    else if (e.kind === 'guard') roots.push(e.when, ...(e.quick ? [e.quick] : []))
+    else if (e.kind === 'choice') roots.push(e.when, e.fast, ...rootsOfEffects(e.effects), e.slow)
   }
-  for (const c of commits) roots.push(c.value)
-  roots.push(...ends)
   return roots
+}
+
+function endsOf(end: Builder['terminator']): readonly Node[] {
+  if (end.kind === 'relative') return end.when ? [end.when] : []
+  if (end.kind === 'indirect') return [end.target]
+  return end.kind === 'system' ? [...end.scalars, ...end.slots] : []
+}
+
+/** All values that an instruction's code asks for. */
+export function rootsOf(insn: Builder): Node[] {
+  return [...rootsOfEffects(insn.effects), ...insn.commits.map((c) => c.value), ...endsOf(insn.terminator)]
 }
 
 /** Emits one recorded instruction. */
@@ -42,14 +54,13 @@ export class Emitter extends EffectEmitter {
   /** Effects and commits; what the terminator needs is in locals afterwards where a commit could change it. */
   body(insn: Builder): void {
     const end = insn.terminator
-    const ends: Node[] = []
-    if (end.kind === 'relative' && end.when) ends.push(end.when)
-    else if (end.kind === 'indirect') ends.push(end.target)
-    else if (end.kind === 'system') ends.push(...end.scalars, ...end.slots)
-    countUses(rootsOf(insn.effects, insn.commits, ends))
+    const ends = endsOf(end)
+    const commits = insn.commits.map((commit) => this.#asNumber(commit))
+    countUses([...rootsOfEffects(insn.effects), ...commits.map((c) => c.value), ...ends])
+    if (this.target.vectors) this.#findVectorLoads(insn)
     for (const effect of insn.effects) this.effect(effect)
     if (end.kind !== 'system' && insn.commits.length > 0) for (const node of ends) this.materialise(node)
-    this.#commit(insn.commits)
+    this.#commit(commits, insn.compared)
   }
 
   run(insn: Builder): void {
@@ -68,24 +79,68 @@ export class Emitter extends EffectEmitter {
     }
   }
 
+  /** Finds what is loaded to go to a vector register and nowhere else. */
+  #findVectorLoads({ effects, commits }: Builder): void {
+    this.vectorLoads.clear()
+    for (const e of effects) {
+      if (e.kind !== 'load' || e.result.uses !== 1 || (e.name !== 'i64.load' && e.name !== 'i32.load')) continue
+      const bits = e.name === 'i64.load' ? 64 : 32
+      if (commits.some((c) => c.kind === 's' && c.bits === bits && c.value === e.result)) this.vectorLoads.add(e.result)
+    }
+  }
+
   /** Hands the flags of an instruction to a target that keeps them as values; gives back the other commits. */
-  #takeFlags(commits: readonly Commit[]): readonly Commit[] {
+  #takeFlags(commits: readonly Commit[], compared: FpComparison | undefined): readonly Commit[] {
     if (!this.target.deferFlags) return commits
     const word = (offset: number): Node | undefined =>
       commits.find((c) => c.kind === 'state' && c.offset === offset)?.value
     const [n, z, c, v] = [word(LAYOUT.n), word(LAYOUT.z), word(LAYOUT.c), word(LAYOUT.v)]
     if (!n || !z || !c || !v) return commits
+    if (compared) for (const node of [compared.x, compared.y]) this.materialise(node)
     for (const node of [n, z, c, v]) this.settle(node)
-    this.target.deferFlags({ n, z, c, v })
+    this.target.deferFlags({ n, z, c, v, compared })
     const flags: number[] = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v]
     return commits.filter((commit) => commit.kind !== 'state' || !flags.includes(commit.offset))
   }
 
   /** All values first, then all writes: a commit never sees another commit of its instruction. */
-  #commit(all: readonly Commit[]): void {
-    const commits = this.#takeFlags(all)
+  #commit(all: readonly Commit[], compared: FpComparison | undefined): void {
+    const commits = this.#takeFlags(all, compared)
     if (commits.length > 1) for (const commit of commits) this.materialise(commit.value)
     for (const commit of commits) this.#write(commit)
+  }
+
+  /** A scalar goes to a vector register in a local as a number, where it is one. */
+  #asNumber(commit: Commit): Commit {
+    if (!this.target.vectors || commit.kind !== 's' || commit.bits < 32) return commit
+    const value = this.numberOf(commit.value)
+    return value ? { ...commit, value } : commit
+  }
+
+  #writeScalar(vectors: VectorFile, { operand, bits, value }: Extract<Commit, { kind: 's' }>): void {
+    const c = this.code
+    const n = vectorIndex(operand)
+    if (this.vectorLoads.has(value)) {
+      c.get(value.local)
+      vectors.set(n)
+    } else if (bits >= 32) {
+      const width = bits as 32 | 64
+      if (value.type === 'f32' || value.type === 'f64') this.materialise(value)
+      const isNumber = value.local >= 0 && (value.type === 'f32' || value.type === 'f64')
+      let { local } = value
+      if (!isNumber) {
+        this.push(value)
+        c.op(width === 64 ? 'f64.reinterpret_i64' : 'f32.reinterpret_i32')
+        local = this.target.local(width === 64 ? 'f64' : 'f32')
+        c.set(local)
+      }
+      vectors.setFloat(n, width, local)
+    } else {
+      this.push(value)
+      c.op('i32x4.splat')
+      vectors.clearAbove(bits)
+      vectors.set(n)
+    }
   }
 
   #write(commit: Commit): void {
@@ -102,6 +157,10 @@ export class Emitter extends EffectEmitter {
         this.target.storeField(commit.offset, commit.name, push)
         return
       case 's': {
+        if (this.target.vectors) {
+          this.#writeScalar(this.target.vectors, commit)
+          return
+        }
         this.materialise(commit.value)
         const offset = this.target.pushV(commit.operand, 0)
         push()
@@ -119,6 +178,12 @@ export class Emitter extends EffectEmitter {
         return
       }
       case 'v': {
+        if (this.target.vectors) {
+          push()
+          this.target.vectors.clearAbove(commit.bits)
+          this.target.vectors.set(vectorIndex(commit.operand, commit.plus))
+          return
+        }
         if (commit.bits === 128) {
           const offset = this.target.pushV(commit.operand, commit.plus)
           push()

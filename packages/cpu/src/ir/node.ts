@@ -23,8 +23,16 @@ export type NodeOp =
   | { readonly kind: 'state'; readonly offset: number }
   /** A truth that is the sign bit of its argument. */
   | { readonly kind: 'sign' }
+  /** What {@link FpLimit} says, where the consumer keeps it. */
+  | { readonly kind: 'fpLimit'; readonly form: FpLimit }
   /** The result of an effect: lives in a local once the effect was emitted. */
   | { readonly kind: 'value' }
+
+/**
+ * A bound that fast paths compare exponents with: how many exponents are good where FPCR is 0 and FPSR.IXC is set, and none elsewhere.
+ * `single`, `double`: of results. `factor`: of what a fused multiply-add of doubles takes. `singles`, `doubles`: of results in lanes.
+ */
+export type FpLimit = 'single' | 'double' | 'factor' | 'singles' | 'doubles'
 
 /** One value. Truths are i32 0 or 1. */
 export class Node {
@@ -103,6 +111,17 @@ export type Effect =
       /** Called only when true; otherwise the results are `otherwise`. */
       readonly unless?: { readonly fast: Node; readonly otherwise: readonly Node[] }
     }
+  /** Goes on where `quick`, or `when`, holds; otherwise the instruction is left to the interpreter. Only in code that can leave. */
+  | { readonly kind: 'guard'; readonly quick: Node | undefined; readonly when: Node }
+  /** `fast` where `when` holds; otherwise `slow` after its effects. */
+  | {
+      readonly kind: 'choice'
+      readonly when: Node
+      readonly fast: Node
+      readonly effects: readonly Effect[]
+      readonly slow: Node
+      readonly result: Node
+    }
   /** A system register read by a load, where the regime allows it. */
   | { readonly kind: 'stored'; readonly encoding: number; readonly anywhere: boolean; readonly result: Node }
   /** Store to a field of the vCPU block before the commit (exclusive monitor). */
@@ -110,8 +129,17 @@ export type Effect =
   /** An i32 computed into a local at this point (a value that must be read before what follows changes it). */
   | { readonly kind: 'evaluate'; readonly node: Node }
 
+/** Two numbers that were compared: what the flags say is what the host's comparisons of them say. */
+export interface FpComparison {
+  readonly type: 'f32' | 'f64'
+  readonly x: Node
+  readonly y: Node
+}
+
 /** NZCV as the vCPU block holds it: words whose sign, zero, value and sign are N, Z, C and V. */
 export interface FlagWords {
+  /** Where they come from a comparison of floating-point numbers that are still at hand. */
+  readonly compared?: FpComparison | undefined
   readonly n: Node
   readonly z: Node
   readonly c: Node

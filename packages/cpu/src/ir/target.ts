@@ -3,7 +3,7 @@
 import type { Operand } from '../isa/dsl.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
-import type { AccessFacts, FlagWords, RegisterRole } from './node.ts'
+import type { AccessFacts, FlagWords, FpLimit, RegisterRole } from './node.ts'
 
 /** Functions of the run-time that generated code may call, by import name; indices into the module's functions. */
 export interface Helpers {
@@ -26,6 +26,22 @@ export interface GroupPlace {
   readonly group: SharedCheck
   /** From the group's lowest byte. */
   readonly offset: number
+}
+
+/** Vector registers that live in locals. What is written clears the rest of the register. */
+export interface VectorFile {
+  /** Pushes Vn. */
+  push(n: number): void
+  /** Pushes the low 32 or 64 bits of Vn as a number. */
+  pushFloat(n: number, bits: 32 | 64): void
+  /** Pushes the low bits of Vn as an integer: i64 for 64 bits, i32 for fewer. */
+  pushBits(n: number, bits: 8 | 16 | 32 | 64): void
+  /** Sets Vn to the v128 on the stack. */
+  set(n: number): void
+  /** Sets Vn to the number in a local. */
+  setFloat(n: number, bits: 32 | 64, local: number): void
+  /** Clears what lies above the low bits of the v128 on the stack. */
+  clearAbove(bits: number): void
 }
 
 /**
@@ -67,6 +83,10 @@ export interface Target {
   leaveForMiss?(): void
   /** The group that shares a check with the next access, asked once for each access in order; undefined where it is alone. */
   nextGroup?(): GroupPlace | undefined
+  /** Vector registers, where they are not in the vCPU block; then nobody asks for {@link pushV}. */
+  readonly vectors?: VectorFile
+  /** Pushes the limit, where code can leave at a guard. */
+  pushFpLimit?(form: FpLimit): void
   /** Takes the flags instead of having them written; they are in locals or made of such. */
   deferFlags?(flags: FlagWords): void
 }

@@ -1,12 +1,14 @@
 /** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
 
 import { Emitter } from '../ir/emit.ts'
-import { type AccessFacts, type FlagWords, Node } from '../ir/node.ts'
+import { type AccessFacts, type FlagWords, type FpLimit, Node } from '../ir/node.ts'
 import type { GroupPlace, Helpers } from '../ir/target.ts'
 import { LAYOUT } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { ConstantTarget } from './constant-target.ts'
+import { FpMode } from './fp-mode.ts'
+import { VectorLocals } from './vector-locals.ts'
 
 /** What a region's function returns. */
 export const LEFT_NORMALLY = 0
@@ -23,6 +25,14 @@ function localNode(type: ValueType, local: number): Node {
   return node
 }
 
+/** What {@link RegionTarget} counts as register n for Vn. */
+export const FIRST_V = 64
+
+/** Where a register lies in the vCPU block. */
+const placeOf = (index: number): number =>
+  index < FIRST_V ? LAYOUT.x + index * 8 : LAYOUT.vregs + (index - FIRST_V) * 16
+const typeOfRegister = (index: number): 'i64' | 'v128' => (index < FIRST_V ? 'i64' : 'v128')
+
 /** A page that a region has code of, besides its entry's. */
 export interface RegionPage {
   readonly distance: number
@@ -32,16 +42,20 @@ export interface RegionPage {
 
 /** What a region takes over from the vCPU block. */
 export interface EntryState {
-  /** All registers that the region reads or writes. */
+  /** All registers that the region reads or writes, V registers from {@link FIRST_V} on. */
   readonly registers: readonly number[]
   /** Whether a register is asked for before it is written. */
   isLive(register: number): boolean
   readonly areFlagsLive: boolean
+  /** Whether there are FP or SIMD instructions. */
+  readonly hasFp: boolean
 }
 
 export class RegionTarget extends ConstantTarget {
   readonly emitter: Emitter
+  readonly vectors: VectorLocals
   readonly #registers = new Map<number, number>()
+  readonly #fp: FpMode | undefined
   readonly #flagLocals: readonly number[]
   readonly #pageVa: number
   readonly #tlb: number
@@ -83,12 +97,20 @@ export class RegionTarget extends ConstantTarget {
     this.emitter = new Emitter(this)
     this.#budget = 0
     for (const index of entry.registers) {
-      const local = code.newLocal('i64')
+      const type = typeOfRegister(index)
+      const local = code.newLocal(type)
       this.#registers.set(index, local)
       if (!entry.isLive(index)) continue
-      this.pushField(LAYOUT.x + index * 8, 'i64')
+      code.i32(0)
+      code.mem(`${type}.load`, cpuBase + placeOf(index))
       code.set(local)
     }
+    this.vectors = new VectorLocals(
+      code,
+      (n) => this.#register(FIRST_V + n),
+      (n) => this.dirty.add(FIRST_V + n),
+    )
+    if (entry.hasFp) this.#fp = new FpMode(code, cpuBase)
     this.#pageVa = code.newLocal('i64')
     this.pushField(LAYOUT.pageVa, 'i64')
     code.set(this.#pageVa)
@@ -157,6 +179,25 @@ export class RegionTarget extends ConstantTarget {
     else this.code.get(this.#tlb)
   }
 
+  /** FPCR does not change inside a region. */
+  override pushField(offset: number, type: 'i32' | 'i64'): void {
+    if (this.#fp && offset === LAYOUT.fpcr) this.code.get(this.#fp.control)
+    else super.pushField(offset, type)
+  }
+
+  pushFpLimit(form: FpLimit): void {
+    if (!this.#fp) throw new RangeError('a region without floating point')
+    this.#fp.pushLimit(form)
+  }
+
+  /** FP and SIMD may be disabled when the region is entered; that does not change inside it either. */
+  checkFpEnabled(): void {
+    this.pushField(LAYOUT.fpDisabled, 'i32')
+    this.code.block('if')
+    this.leaveForMiss()
+    this.code.end()
+  }
+
   /** Only slow paths ask for it, and a region has none. */
   override syncPc(): void {
     throw new RangeError('a region calls no slow path')
@@ -173,7 +214,7 @@ export class RegionTarget extends ConstantTarget {
   /** Writes back what may have changed, in whatever state the locals are here. */
   #flush(): void {
     for (const index of this.dirty)
-      this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
+      this.storeField(placeOf(index), `${typeOfRegister(index)}.store`, () => this.code.get(this.#register(index)))
     if (this.areFlagsDirty) {
       const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
       FLAG_OFFSETS.forEach((offset, i) => {

@@ -4,9 +4,12 @@ import type { Decoder } from '../decode/decoder.ts'
 import { declareImports } from '../interp/imports.ts'
 import { registerIndex } from '../interp/record-layout.ts'
 import type { Builder } from '../ir/builder.ts'
+import { vectorIndex } from '../ir/emit/values.ts'
+import { rootsOf } from '../ir/emit.ts'
 import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
 import type { GroupPlace } from '../ir/target.ts'
+import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
 import { findAccessGroups } from './access-groups.ts'
@@ -20,7 +23,14 @@ import {
   type RegionInsn,
   type RegionLimits,
 } from './region.ts'
-import { type EntryState, LEFT_FOR_INTERPRETER, LEFT_NORMALLY, type RegionPage, RegionTarget } from './region-target.ts'
+import {
+  type EntryState,
+  FIRST_V,
+  LEFT_FOR_INTERPRETER,
+  LEFT_NORMALLY,
+  type RegionPage,
+  RegionTarget,
+} from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
 /** The flags, among the numbers of registers. */
@@ -38,36 +48,23 @@ interface BlockUse {
 
 const isFlag = (offset: number): boolean => offset >= LAYOUT.n && offset <= LAYOUT.v
 
+const vectorOf = (operand: Operand, plus: number): number => FIRST_V + vectorIndex(operand, plus)
+
 function collectReads(node: Node, into: Set<number>, seen: Set<Node>): void {
   if (seen.has(node)) return
   seen.add(node)
   const { op } = node
   if (op.kind === 'readX') into.add(registerIndex(operandOf(op.operand).value as number, op.role, false))
   else if (op.kind === 'state' && isFlag(op.offset)) into.add(FLAGS)
+  else if (op.kind === 'readV') into.add(vectorOf(op.operand, op.plus))
+  else if (op.kind === 'readS') into.add(vectorOf(op.operand, 0))
   for (const arg of node.args) collectReads(arg, into, seen)
-}
-
-function nodesOf(builder: Builder): Node[] {
-  const end = builder.terminator
-  return [
-    ...builder.commits.map((c) => c.value),
-    ...builder.effects.flatMap((e) => {
-      if (e.kind === 'access') return [e.range.address]
-      if (e.kind === 'store') return e.when ? [e.value, e.when] : [e.value]
-      if (e.kind === 'helper')
-        return [...e.scalars, ...e.slots, ...(e.unless ? [e.unless.fast, ...e.unless.otherwise] : [])]
-      if (e.kind === 'setState') return [e.value]
-      return e.kind === 'evaluate' ? [e.node] : []
-    }),
-    ...(end.kind === 'relative' && end.when ? [end.when] : []),
-    ...(end.kind === 'indirect' ? [end.target] : []),
-  ]
 }
 
 function readsOf(builder: Builder): Set<number> {
   const reads = new Set<number>()
   const seen = new Set<Node>()
-  for (const node of nodesOf(builder)) collectReads(node, reads, seen)
+  for (const node of rootsOf(builder)) collectReads(node, reads, seen)
   for (const e of builder.effects)
     if (e.kind === 'access' && e.facts.base && operandOf(e.facts.base).value === 31) reads.add(X_SP)
   reads.delete(X_ZERO)
@@ -79,6 +76,8 @@ function writesOf(builder: Builder): Set<number> {
   for (const c of builder.commits) {
     if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
     else if (c.kind === 'lr') writes.add(30)
+    else if (c.kind === 'v') writes.add(vectorOf(c.operand, c.plus))
+    else if (c.kind === 's') writes.add(vectorOf(c.operand, 0))
     else if (c.kind === 'state' && isFlag(c.offset)) writes.add(FLAGS)
   }
   writes.delete(X_SINK)
@@ -155,6 +154,9 @@ class RegionCompiler {
   readonly #dirty: readonly ReadonlySet<number>[]
   readonly #loopLabels = new Map<number, number>()
   readonly #blockLabels = new Map<number, number>()
+  /** Blocks at whose end FP and SIMD are known to be enabled. */
+  readonly #fpChecked = new Set<number>()
+  readonly #parents: ReadonlyMap<number, number>
 
   constructor(region: Region, structure: Structure, target: RegionTarget, dirty: readonly ReadonlySet<number>[]) {
     this.#blocks = region.blocks
@@ -162,6 +164,9 @@ class RegionCompiler {
     this.#target = target
     this.#code = target.code
     this.#dirty = dirty
+    this.#parents = new Map(
+      structure.children.flatMap((children, parent) => children.map((child): [number, number] => [child, parent])),
+    )
   }
 
   /** A block and everything that it dominates. */
@@ -198,24 +203,22 @@ class RegionCompiler {
     t.areFlagsDirty = t.dirty.delete(FLAGS)
     t.flags = t.blockFlags()
     t.beginBlock(block.first, block.insns.length)
+    t.vectors.forgetScalars()
+    let isFpChecked = this.#fpChecked.has(this.#parents.get(n) ?? -1)
     let last: Builder | undefined
     const groups = findAccessGroups(block.insns.map(({ builder }) => builder))
     block.insns.forEach(({ insn, fields, index }, i) => {
       t.beginInsn(index, block.insns.length - i, groups[i] as (GroupPlace | undefined)[])
-      if (insn.isFp) this.#fpCheck()
+      if (insn.isFp && !isFpChecked) {
+        t.checkFpEnabled()
+        isFpChecked = true
+      }
       last = recordInsn(insn, fields, t.flags)
       t.emitter.body(last)
     })
     t.endBlock()
+    if (isFpChecked) this.#fpChecked.add(n)
     this.#end(n, block, last)
-  }
-
-  /** FP and SIMD may be disabled whenever the region is entered. */
-  #fpCheck(): void {
-    this.#target.pushField(LAYOUT.fpDisabled, 'i32')
-    this.#code.block('if')
-    this.#target.leaveForMiss()
-    this.#code.end()
   }
 
   #end(n: number, block: Block, last: Builder | undefined): void {
@@ -367,6 +370,7 @@ function addRegion(
     registers: [...registers].sort((a, b) => a - b),
     isLive: (register) => live.has(register),
     areFlagsLive: live.has(FLAGS),
+    hasFp: region.blocks.some((block) => block.insns.some(({ insn }) => insn.isFp)),
   }
   const target = new RegionTarget(code, { index }, cpuBase, pages, entry, countsInstructions)
   new RegionCompiler(region, structure, target, dirty).tree(0)

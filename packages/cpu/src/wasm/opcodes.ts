@@ -65,6 +65,12 @@ export const OP = {
   'f64x2.min': 0xfd00f4, 'f64x2.max': 0xfd00f5, 'f32x4.demote_f64x2_zero': 0xfd005e, 'f64x2.promote_low_f32x4': 0xfd005f,
   'i64x2.abs': 0xfd00c0, 'i64x2.neg': 0xfd00c1, 'i64x2.extend_low_i32x4_s': 0xfd00c7, 'i64x2.extend_high_i32x4_s': 0xfd00c8,
   'i64x2.extend_low_i32x4_u': 0xfd00c9, 'i64x2.extend_high_i32x4_u': 0xfd00ca, 'i64x2.shl': 0xfd00cb, 'i64x2.shr_s': 0xfd00cc, 'i64x2.shr_u': 0xfd00cd,
+  'v128.load32_zero': 0xfd005c, 'v128.load64_zero': 0xfd005d, 'f32x4.extract_lane': 0xfd001f, 'f32x4.replace_lane': 0xfd0020,
+  'f64x2.extract_lane': 0xfd0021, 'f64x2.replace_lane': 0xfd0022,
+  'i8x16.bitmask': 0xfd0064, 'i16x8.bitmask': 0xfd0084, 'i32x4.bitmask': 0xfd00a4, 'i64x2.bitmask': 0xfd00c4,
+  'f32x4.ne': 0xfd0042, 'f32x4.lt': 0xfd0043, 'f32x4.gt': 0xfd0044, 'f32x4.le': 0xfd0045, 'f32x4.ge': 0xfd0046,
+  'f64x2.ne': 0xfd0048, 'f64x2.lt': 0xfd0049, 'f64x2.gt': 0xfd004a, 'f64x2.le': 0xfd004b, 'f64x2.ge': 0xfd004c,
+  'f32x4.abs': 0xfd00e0, 'f64x2.abs': 0xfd00ec, 'f32x4.sqrt': 0xfd00e3, 'f64x2.sqrt': 0xfd00ef,
   'i64x2.add': 0xfd00ce, 'i64x2.sub': 0xfd00d1, 'i64x2.mul': 0xfd00d5, 'i64x2.eq': 0xfd00d6, 'i64x2.gt_s': 0xfd00d9, 'i64x2.ge_s': 0xfd00db,
 } as const
 export type OpName = keyof typeof OP

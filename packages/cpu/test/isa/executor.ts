@@ -113,6 +113,18 @@ export class Executor {
     u64[(table >>> 3) + (Math.floor(va / 4096) & 511)] = leaf
   }
 
+  /** Puts words at the start of the page of code. */
+  setCode(words: readonly number[]): void {
+    this.#code.fill(BRK)
+    this.#code.set(words)
+    this.cpu.invalidateCode(this.#codePa, 4096)
+  }
+
+  /** NZCV when the last exception was taken. */
+  flagsSeen(): number {
+    return (this.cpu.state.get32(SLOT.SPSR) & 0xf000_0000) >>> 0
+  }
+
   /** Translates the instructions of cases, each to a function for {@link Executor.run}. */
   translate(questions: readonly Case[]): Block[] {
     const sources = questions.map(({ words, slot }) => ({ pc: BigInt(CODE_VA + 4 * slot), words }))

@@ -3,7 +3,7 @@
 import { FPRounding, fpConvertAux, fpFixedAux, fpRoundIntAux, roundByFpcr } from '../../fp/index.ts'
 import type { Operand } from '../../isa/dsl.ts'
 import type { Bits, FpFormat, Rounding, Width } from '../../isa/ops.ts'
-import { fastConvert, fastFromFixed, fastRoundInt, fastToFixed } from '../fp-fast.ts'
+import { fastConvert, fastFromFixed, fastRoundInt, fastToFixed } from '../fp-fast/conversions.ts'
 import type { Node } from '../node.ts'
 import { FloatingPointBuilder } from './floating-point.ts'
 import { asBits, nodeOf, typeOf } from './opaque.ts'

@@ -3,7 +3,8 @@
 import type { Operand } from '../../isa/dsl.ts'
 import type { Bits, Bool, Nzcv } from '../../isa/ops.ts'
 import { LAYOUT } from '../../state.ts'
-import type { FlagWords, Node } from '../node.ts'
+import type { OpName } from '../../wasm/opcodes.ts'
+import type { FlagWords, FpComparison, Node } from '../node.ts'
 import { IntegerBuilder } from './integers.ts'
 import { asBits, asBool, nodeOf } from './opaque.ts'
 
@@ -11,10 +12,32 @@ import { asBits, asBool, nodeOf } from './opaque.ts'
 export abstract class FlagBuilder extends IntegerBuilder {
   /** The flags before this instruction, where the consumer keeps them as values. */
   readonly #flags: FlagWords | undefined
+  #comparison: { readonly nzcv: Nzcv; readonly of: FpComparison } | undefined
+  /** What the flags that this instruction sets come from. */
+  compared: FpComparison | undefined
 
   constructor(flags?: FlagWords) {
     super()
     this.#flags = flags
+  }
+
+  /** Whether this is for code that keeps flags as values, and can leave an instruction to the interpreter. */
+  protected get canLeave(): boolean {
+    return this.#flags !== undefined
+  }
+  /** The flags of a comparison of numbers. */
+  protected nzcvOf(of: FpComparison): Nzcv {
+    const compare = (name: string, a: Node, b: Node): Bool =>
+      asBool(this.wasm(`${of.type}.${name}` as OpName, 'i32', a, b))
+    const less = compare('lt', of.x, of.y)
+    const nzcv = {
+      n: less,
+      z: compare('eq', of.x, of.y),
+      c: this.notB(less),
+      v: this.orB(compare('ne', of.x, of.x), compare('ne', of.y, of.y)),
+    }
+    this.#comparison = { nzcv, of }
+    return nzcv
   }
 
   addWithCarry(a: Bits, b: Bits, carry: Bool): { readonly result: Bits; readonly nzcv: () => Nzcv } {
@@ -77,6 +100,7 @@ export abstract class FlagBuilder extends IntegerBuilder {
     }
   }
   setNZCV(flags: Nzcv): void {
+    if (flags === this.#comparison?.nzcv) this.compared = this.#comparison.of
     this.commits.push({ kind: 'state', offset: LAYOUT.n, name: 'i64.store', value: this.signWord(nodeOf(flags.n)) })
     this.commits.push({ kind: 'state', offset: LAYOUT.z, name: 'i64.store', value: this.zeroWord(nodeOf(flags.z)) })
     this.commits.push({ kind: 'state', offset: LAYOUT.c, name: 'i32.store', value: this.truth(nodeOf(flags.c)) })
@@ -100,7 +124,32 @@ export abstract class FlagBuilder extends IntegerBuilder {
     const row = this.derived(conditionRow, [cond], 16)
     return asBool(this.binary('and', this.binary('shr_u', row, index), this.constant(1n, 'i32')))
   }
+  /** A condition without its lowest bit, asked of the numbers themselves: C and V are set where they are unordered. */
+  private comparisonHolds(condition: number, { type, x, y }: FpComparison): Bool {
+    const compare = (name: string, a = x, b = y): Bool => asBool(this.wasm(`${type}.${name}` as OpName, 'i32', a, b))
+    switch (condition) {
+      case 0:
+        return compare('eq')
+      case 1:
+        return this.notB(compare('lt'))
+      case 2:
+        return compare('lt')
+      case 3:
+        return this.orB(compare('ne', x, x), compare('ne', y, y))
+      case 4:
+        return this.notB(compare('le'))
+      case 5:
+        return compare('ge')
+      default:
+        return compare('gt')
+    }
+  }
   private condition(cond: number): Bool {
+    const compared = this.#flags?.compared
+    if (compared && cond < 14) {
+      const holds = this.comparisonHolds(cond >> 1, compared)
+      return cond & 1 ? this.notB(holds) : holds
+    }
     const { n, z, c, v } = this.readNZCV()
     switch (cond >> 1) {
       case 0:

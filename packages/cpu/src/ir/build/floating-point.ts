@@ -3,20 +3,12 @@
 import { FP_OPS, type FpOpName } from '../../fp/index.ts'
 import type { Bits, Bool, ESize, FpBinary, FpFormat, FpUnary, Nzcv, Vec } from '../../isa/ops.ts'
 import type { ValueType } from '../../wasm/opcodes.ts'
-import {
-  type FastPath,
-  fastBinary,
-  fastCompare,
-  fastMinMax,
-  fastMulAdd,
-  fastSqrt,
-  fastTest,
-  fastVectorBinary,
-  fastVectorMinMax,
-  fastVectorMulAdd,
-} from '../fp-fast.ts'
-import type { Node } from '../node.ts'
-import { asBits, asBool, nodeOf } from './opaque.ts'
+import { fastMulAdd, fusedMulAdd } from '../fp-fast/fused.ts'
+import { fastVectorBinary, fastVectorMinMax, fastVectorMulAdd } from '../fp-fast/lanes.ts'
+import { fastBinary, fastCompare, fastMinMax, fastSqrt, fastTest } from '../fp-fast/scalars.ts'
+import { type FastPath, float, op as hostOp, or, toBits, toFloat } from '../fp-fast/values.ts'
+import type { Effect, Node } from '../node.ts'
+import { asBits, asBool, asVec, nodeOf } from './opaque.ts'
 import { VectorBuilder } from './vectors.ts'
 
 const binaryNames: Record<Exclude<FpBinary, 'nmul' | 'abd'>, FpOpName> = {
@@ -63,7 +55,15 @@ const fastVectorBinaries: Partial<
 
 /** Computes with floating-point numbers as raw bits. */
 export abstract class FloatingPointBuilder extends VectorBuilder {
-  /** One call of the software floating point: `FP_OPS[name]`, a format and an extra word. */
+  /** Goes on with a fast path's value; where it does not hold the instruction is the interpreter's. */
+  protected guarded({ value, when, quick, rare }: FastPath): Node {
+    if (when.constant !== 1n) this.effects.push({ kind: 'guard', quick, when: rare ? or(when, rare) : when })
+    return value
+  }
+  /**
+   * One call of the software floating point: `FP_OPS[name]`, a format and an extra word. With a fast path it is called where that does
+   * not hold, or left to the interpreter where that is possible.
+   */
   protected softFloat(
     name: FpOpName,
     format: FpFormat,
@@ -73,6 +73,7 @@ export abstract class FloatingPointBuilder extends VectorBuilder {
     fast?: FastPath,
   ): Node {
     if (fast?.when.constant === 1n) return fast.value
+    if (fast && this.canLeave) return this.guarded(fast)
     const result = this.value(resultType)
     this.effects.push({
       kind: 'helper',
@@ -121,17 +122,31 @@ export abstract class FloatingPointBuilder extends VectorBuilder {
         [nodeOf(a), nodeOf(b), nodeOf(c)],
         this.fpType(format),
         undefined,
-        fastMulAdd(format, nodeOf(a), nodeOf(b), nodeOf(c)),
+        this.canLeave && format === 64
+          ? fusedMulAdd(nodeOf(a), nodeOf(b), nodeOf(c))
+          : fastMulAdd(format, nodeOf(a), nodeOf(b), nodeOf(c)),
       ),
     )
   }
+  /** The host changes signs without looking at the number, NaNs included. */
+  private changeSign(name: 'neg' | 'abs', format: 32 | 64, a: Bits): Bits {
+    const f = float(format)
+    return asBits(toBits(hostOp(`${f}.${name}`, f, toFloat(nodeOf(a), format)), format))
+  }
   fpNeg(format: FpFormat, a: Bits): Bits {
-    return this.xor(a, this.const(1n << BigInt(format - 1), format === 64 ? 64 : 32))
+    if (format !== 16) return this.changeSign('neg', format, a)
+    return this.xor(a, this.const(0x8000, 32))
   }
   fpAbs(format: FpFormat, a: Bits): Bits {
-    return this.and(a, this.const((1n << BigInt(format - 1)) - 1n, format === 64 ? 64 : 32))
+    if (format !== 16) return this.changeSign('abs', format, a)
+    return this.and(a, this.const(0x7fff, 32))
   }
   fpCompare(format: FpFormat, a: Bits, b: Bits, signalAllNaNs: boolean): Nzcv {
+    const fast = fastCompare(format, nodeOf(a), nodeOf(b), signalAllNaNs)
+    if (fast && format !== 16 && this.canLeave) {
+      this.guarded(fast)
+      return this.nzcvOf({ type: float(format), x: toFloat(nodeOf(a), format), y: toFloat(nodeOf(b), format) })
+    }
     const packed = asBits(
       this.softFloat(
         'FPCompare',
@@ -139,7 +154,7 @@ export abstract class FloatingPointBuilder extends VectorBuilder {
         [nodeOf(a), nodeOf(b)],
         'i32',
         this.constant(signalAllNaNs ? 1n : 0n, 'i32'),
-        fastCompare(format, nodeOf(a), nodeOf(b)),
+        fast,
       ),
     )
     const bit = (n: number): Bool => this.ne(this.and(packed, this.const(1 << n, 32)), this.const(0, 32))
@@ -158,39 +173,42 @@ export abstract class FloatingPointBuilder extends VectorBuilder {
       ),
     )
   }
+  /** A fast path for all lanes at once, or lane by lane. */
+  private byLanes(fast: FastPath | undefined, lane: (index: number) => Bits, esize: ESize, lanes: number): Vec {
+    const each = (): Vec =>
+      this.fromLanes(
+        esize,
+        Array.from({ length: lanes }, (_, i) => lane(i)),
+      )
+    if (!fast) return each()
+    if (this.canLeave) return asVec(this.guarded(fast))
+    const before = this.effects.length
+    const slow = nodeOf(each())
+    const effects: Effect[] = this.effects.splice(before)
+    const result = this.value('v128')
+    this.effects.push({ kind: 'choice', when: fast.when, fast: fast.value, effects, slow, result })
+    return asVec(result)
+  }
   vfpBinary(op: FpBinary, format: FpFormat, a: Vec, b: Vec, lanes: number): Vec {
     const esize = format as ESize
-    const fast = lanes > 1 ? fastVectorBinaries[op]?.(format, nodeOf(a), nodeOf(b), lanes) : undefined
-    return this.fromLanes(
+    if (op === 'abd' && format !== 16) {
+      const difference = this.vfpBinary('sub', format, a, b, lanes)
+      return asVec(hostOp(`${format === 64 ? 'f64x2' : 'f32x4'}.abs`, 'v128', nodeOf(difference)))
+    }
+    return this.byLanes(
+      lanes > 1 ? fastVectorBinaries[op]?.(format, nodeOf(a), nodeOf(b), lanes) : undefined,
+      (i) => this.fpBinary(op, format, this.laneU(a, esize, i), this.laneU(b, esize, i)),
       esize,
-      Array.from({ length: lanes }, (_, i) => {
-        const [x, y] = [this.laneU(a, esize, i), this.laneU(b, esize, i)]
-        if (!fast || op === 'nmul' || op === 'abd') return this.fpBinary(op, format, x, y)
-        // One test for all lanes; where it fails all are done one by one.
-        return asBits(
-          this.softFloat(binaryNames[op], format, [nodeOf(x), nodeOf(y)], this.fpType(format), undefined, {
-            when: fast.when,
-            value: this.extractLane(fast.value, esize, i, false),
-          }),
-        )
-      }),
+      lanes,
     )
   }
   vfpMulAdd(format: FpFormat, a: Vec, b: Vec, c: Vec, lanes: number): Vec {
     const esize = format as ESize
-    const fast = lanes > 1 ? fastVectorMulAdd(format, nodeOf(a), nodeOf(b), nodeOf(c), lanes) : undefined
-    return this.fromLanes(
+    return this.byLanes(
+      lanes > 1 ? fastVectorMulAdd(format, nodeOf(a), nodeOf(b), nodeOf(c), lanes) : undefined,
+      (i) => this.fpMulAdd(format, this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i)),
       esize,
-      Array.from({ length: lanes }, (_, i) => {
-        const operands = [this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i)] as const
-        if (!fast) return this.fpMulAdd(format, ...operands)
-        return asBits(
-          this.softFloat('FPMulAdd', format, operands.map(nodeOf), this.fpType(format), undefined, {
-            when: fast.when,
-            value: this.extractLane(fast.value, esize, i, false),
-          }),
-        )
-      }),
+      lanes,
     )
   }
 }

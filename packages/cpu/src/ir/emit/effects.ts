@@ -7,12 +7,15 @@ import { rowOf, slotOfRow } from '../../sysreg/table.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
 import type { AccessFacts, Effect, Node, RangeNode } from '../node.ts'
 import type { GroupPlace } from '../target.ts'
-import { ValueEmitter } from './values.ts'
+import { ValueEmitter, vectorIndex } from './values.ts'
 
 const DAIF = sysRegEncoding(3, 3, 4, 2, 1)
 
 /** Emits what an instruction does before it commits its results. */
 export abstract class EffectEmitter extends ValueEmitter {
+  /** Loads whose results are only written to vector registers. */
+  protected readonly vectorLoads: Set<Node> = new Set()
+
   protected effect(e: Effect): void {
     const c = this.code
     switch (e.kind) {
@@ -21,16 +24,26 @@ export abstract class EffectEmitter extends ValueEmitter {
         return
       case 'load':
         c.get(e.range.host.local)
-        c.mem(e.name, e.range.bias + e.offset)
-        e.result.local = this.target.local(e.result.type)
+        if (this.vectorLoads.has(e.result)) {
+          c.mem(e.name === 'i64.load' ? 'v128.load64_zero' : 'v128.load32_zero', e.range.bias + e.offset)
+          e.result.local = this.target.local('v128')
+        } else {
+          c.mem(e.name, e.range.bias + e.offset)
+          e.result.local = this.target.local(e.result.type)
+        }
         c.set(e.result.local)
         return
       case 'store':
         this.#when(e.when, e.value, () => {
           c.get(e.range.host.local)
-          this.push(e.value)
-          c.mem(e.name, e.range.bias + e.offset)
+          this.#pushStored(e.name, e.value, e.range.bias + e.offset)
         })
+        return
+      case 'guard':
+        this.#guard(e)
+        return
+      case 'choice':
+        this.#choice(e)
         return
       case 'storeDone':
         // Without a slow path there is no bounce buffer.
@@ -57,6 +70,55 @@ export abstract class EffectEmitter extends ValueEmitter {
         this.#stored(e)
         return
     }
+  }
+
+  /** Stores a value behind an address on the stack; a scalar straight from its vector register. */
+  #pushStored(name: OpName, value: Node, offset: number): void {
+    const { op } = value
+    const bits = name === 'i64.store' ? 64 : name === 'i32.store' ? 32 : undefined
+    const { vectors } = this.target
+    if (vectors && bits && op.kind === 'readS' && op.bits === bits) {
+      vectors.pushFloat(vectorIndex(op.operand), bits)
+      this.code.mem(bits === 64 ? 'f64.store' : 'f32.store', offset)
+      return
+    }
+    this.push(value)
+    this.code.mem(name, offset)
+  }
+
+  #guard({ quick, when }: Extract<Effect, { kind: 'guard' }>): void {
+    const c = this.code
+    if (!this.target.leaveForMiss) throw new Error('a guard in code that cannot leave')
+    if (quick) {
+      this.push(quick)
+      c.op('i32.eqz')
+      c.block('if')
+    }
+    this.conditionally(() => {
+      this.push(when)
+      c.op('i32.eqz')
+      c.block('if')
+      this.target.leaveForMiss?.()
+      c.end()
+    })
+    if (quick) c.end()
+  }
+
+  #choice(e: Extract<Effect, { kind: 'choice' }>): void {
+    const c = this.code
+    e.result.local = this.target.local(e.result.type)
+    this.materialise(e.fast)
+    this.push(e.when)
+    c.block('if')
+    c.get(e.fast.local)
+    c.set(e.result.local)
+    c.else()
+    this.conditionally(() => {
+      for (const effect of e.effects) this.effect(effect)
+      this.push(e.slow)
+      c.set(e.result.local)
+    })
+    c.end()
   }
 
   #stored(e: Extract<Effect, { kind: 'stored' }>): void {
