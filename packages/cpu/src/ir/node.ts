@@ -9,6 +9,8 @@ export type RegisterRole = 'x' | 'sp' | 'next'
 export type NodeOp =
   | { readonly kind: 'const'; readonly value: bigint }
   | { readonly kind: 'wasm'; readonly name: OpName; readonly lane?: number; readonly shuffle?: readonly number[] }
+  /** Integer division as A64 has it: by zero it gives zero, and the most negative number by -1 itself. */
+  | { readonly kind: 'divide'; readonly signed: boolean }
   | { readonly kind: 'readX'; readonly operand: Operand; readonly role: RegisterRole }
   | { readonly kind: 'readV'; readonly operand: Operand; readonly plus: number }
   | { readonly kind: 'readS'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64 }

@@ -99,25 +99,15 @@ export abstract class IntegerBuilder extends TruthBuilder {
     const sign = (p: Node, q: Node): Node => this.binary('and', this.binary('shr_s', p, by63), q)
     return asBits(this.binary('sub', this.binary('sub', nodeOf(this.umulh(a, b)), sign(x, y)), sign(y, x)))
   }
-  udiv(a: Bits, b: Bits): Bits {
+  private divide(a: Bits, b: Bits, signed: boolean): Bits {
     const [x, y] = [nodeOf(a), nodeOf(b)]
-    const isZero = nodeOf(this.isZero(b))
-    const safe = this.choose(isZero, this.constant(1n, y.type), y)
-    return asBits(
-      this.choose(isZero, this.constant(0n, x.type), this.wasm(`${x.type}.div_u` as OpName, x.type, x, safe)),
-    )
+    return asBits(this.node({ kind: 'divide', signed }, x.type, [x, y]))
+  }
+  udiv(a: Bits, b: Bits): Bits {
+    return this.divide(a, b, false)
   }
   sdiv(a: Bits, b: Bits): Bits {
-    const [x, y] = [nodeOf(a), nodeOf(b)]
-    const isZero = nodeOf(this.isZero(b))
-    const isMinusOne = this.wasm(`${y.type}.eq` as OpName, 'i32', y, this.constant(-1n, y.type))
-    // Neither 0 nor -1 reaches the host's division: the first traps, the second overflows for the most negative dividend.
-    const special = this.binary('or', isZero, isMinusOne)
-    const safe = this.choose(special, this.constant(1n, y.type), y)
-    const quotient = this.wasm(`${x.type}.div_s` as OpName, x.type, x, safe)
-    return asBits(
-      this.choose(isZero, this.constant(0n, x.type), this.choose(isMinusOne, nodeOf(this.neg(a)), quotient)),
-    )
+    return this.divide(a, b, true)
   }
   zeroExtend(a: Bits, bits: number, w: Width): Bits {
     let v = nodeOf(a)
