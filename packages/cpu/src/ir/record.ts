@@ -1,8 +1,8 @@
 /** Runs a row's `exec` with selectors as numbers and operands as names or, where known, values. */
 
 import type { FieldValues, Insn, Operand } from '../isa/dsl.ts'
+import type { KnownBefore } from './build/flags.ts'
 import { Builder } from './builder.ts'
-import type { FlagWords } from './node.ts'
 
 /** An operand as the consumers see it: its field's name and, for a consumer with constant operands, its value. */
 export interface NamedOperand {
@@ -16,7 +16,7 @@ export function operandOf(operand: Operand): NamedOperand {
 }
 
 /** Records an instruction. `values` must hold every selector; operands found in it become constants. */
-export function recordInsn(insn: Insn, values: FieldValues, flags?: FlagWords): Builder {
+export function recordInsn(insn: Insn, values: FieldValues, known?: KnownBefore): Builder {
   const fields: Record<string, number | Operand> = {}
   for (const place of insn.fields) {
     const value = values[place.name]
@@ -26,7 +26,7 @@ export function recordInsn(insn: Insn, values: FieldValues, flags?: FlagWords): 
         ? { name: place.name }
         : { name: place.name, value }) as unknown as Operand
   }
-  const builder = new Builder(flags)
+  const builder = new Builder(known)
   insn.exec(builder, fields)
   return builder
 }

@@ -8,11 +8,10 @@ import { vectorIndex } from '../ir/emit/values.ts'
 import { rootsOf } from '../ir/emit.ts'
 import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
-import type { GroupPlace } from '../ir/target.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import { Code, ModuleBuilder } from '../wasm/encoder.ts'
-import { findAccessGroups } from './access-groups.ts'
+import { type InsnAccesses, studyAccesses } from './accesses.ts'
 import {
   type Block,
   type Edge,
@@ -206,14 +205,15 @@ class RegionCompiler {
     t.vectors.forgetScalars()
     let isFpChecked = this.#fpChecked.has(this.#parents.get(n) ?? -1)
     let last: Builder | undefined
-    const groups = findAccessGroups(block.insns.map(({ builder }) => builder))
+    const accesses = studyAccesses(block.insns.map(({ builder }) => builder))
     block.insns.forEach(({ insn, fields, index }, i) => {
-      t.beginInsn(index, block.insns.length - i, groups[i] as (GroupPlace | undefined)[])
+      const { groups, isMonitorHeld } = accesses[i] as InsnAccesses
+      t.beginInsn(index, block.insns.length - i, groups)
       if (insn.isFp && !isFpChecked) {
         t.checkFpEnabled()
         isFpChecked = true
       }
-      last = recordInsn(insn, fields, t.flags)
+      last = recordInsn(insn, fields, { flags: t.flags, isMonitorHeld })
       t.emitter.body(last)
     })
     t.endBlock()

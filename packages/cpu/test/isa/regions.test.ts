@@ -24,7 +24,7 @@ const COUNTER = 25
 const SCRATCH = [23, 24]
 const RESERVED = [...SCRATCH, COUNTER, ...BASES, 30]
 /** How a block ends, and in how many instructions. */
-const END_LENGTHS = { none: 0, forward: 1, loop: 2, call: 1, jump: 4, callIndirect: 4, patch: 4 } as const
+const END_LENGTHS = { none: 0, forward: 1, loop: 2, call: 1, jump: 4, callIndirect: 4, patch: 4, exclusive: 4 } as const
 type End = keyof typeof END_LENGTHS
 const WRITTEN_FIELDS = ['Rd', 'Rt', 'Rt2', 'Rs']
 const CONDITIONS = ['eq', 'ne', 'hs', 'lo', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le']
@@ -59,7 +59,7 @@ function straightWord(random: Random): number {
 
 /**
  * Blocks of straight code; each ends in a branch forwards, a loop backwards, a call of a subroutine behind the program, a jump or a call
- * to one of two addresses, a store into the program, or nothing.
+ * to one of two addresses, a store into the program, an exclusive load and store, or nothing.
  */
 function program(random: Random): Case {
   const slot = random.below(700)
@@ -70,7 +70,7 @@ function program(random: Random): Case {
   const ends = Array.from({ length: blockCount }, (_, n): End => {
     if (random.oneIn(3)) return 'loop'
     if (random.oneIn(3)) return random.pick(['call', 'callIndirect'])
-    if (random.oneIn(4) || n === 0) return random.pick(['none', 'none', 'none', 'patch'])
+    if (random.oneIn(4) || n === 0) return random.pick(['none', 'none', 'patch', 'exclusive'])
     return random.pick(['forward', 'jump'])
   })
   const subroutines = Array.from({ length: 1 + random.below(3) }, () =>
@@ -113,6 +113,17 @@ function program(random: Random): Case {
       emit(`adr x${second}, ${hex(target())}`)
       emit(`csel x${second}, x${first}, x${second}, ${random.pick(CONDITIONS)}`)
       emit(`${end === 'jump' ? 'br' : 'blr'} x${second}`)
+      return
+    }
+    if (end === 'exclusive') {
+      const base = random.pick(BASES)
+      const register = random.pick(['w', 'x'])
+      emit(`ldxr ${register}${first}, [x${base}]`)
+      emit(random.pick([`add x${first}, x${first}, #1`, `str w${first}, [x${base}]`, `add x${second}, x${base}, #8`]))
+      emit(
+        `stxr w${second}, ${random.oneIn(8) ? 'w' : register}${first}, [x${random.oneIn(4) ? random.pick(BASES) : base}]`,
+      )
+      emit(random.pick(['clrex', `add x${random.below(20)}, x${second}, x${first}`]))
       return
     }
     if (end === 'patch') {

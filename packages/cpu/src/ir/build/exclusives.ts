@@ -32,6 +32,13 @@ export abstract class ExclusiveBuilder extends MemoryBuilder {
   private storeHeld(address: Bits, bytes: Size, values: readonly Bits[], options?: AccessOptions): Bits {
     const total = bytes * values.length
     const range = this.access(address, total, 'atomic', { ...options, ordered: true })
+    if (this.isMonitorHeld) {
+      values.forEach((value, i) => {
+        this.storeInteger(range, i * bytes, bytes, nodeOf(value))
+      })
+      this.clearExclusive()
+      return this.const(0, 32)
+    }
     const held = this.andB(
       this.eq(asBits(this.state(LAYOUT.exclAddr, 'i64')), address),
       this.eq(asBits(this.state(LAYOUT.exclSize, 'i32')), this.const(total, 32)),

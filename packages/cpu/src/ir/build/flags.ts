@@ -8,6 +8,12 @@ import type { FlagWords, FpComparison, Node } from '../node.ts'
 import { IntegerBuilder } from './integers.ts'
 import { asBits, asBool, nodeOf } from './opaque.ts'
 
+/** What a consumer knows of the state before an instruction. */
+export interface KnownBefore {
+  readonly flags?: FlagWords
+  readonly isMonitorHeld?: boolean
+}
+
 /** Computes, reads and writes NZCV. */
 export abstract class FlagBuilder extends IntegerBuilder {
   /** The flags before this instruction, where the consumer keeps them as values. */
@@ -15,10 +21,13 @@ export abstract class FlagBuilder extends IntegerBuilder {
   #comparison: { readonly nzcv: Nzcv; readonly of: FpComparison } | undefined
   /** What the flags that this instruction sets come from. */
   compared: FpComparison | undefined
+  /** The exclusive monitor is known to be held by what this instruction asks for. */
+  protected readonly isMonitorHeld: boolean
 
-  constructor(flags?: FlagWords) {
+  constructor({ flags, isMonitorHeld = false }: KnownBefore = {}) {
     super()
     this.#flags = flags
+    this.isMonitorHeld = isMonitorHeld
   }
 
   /** Whether this is for code that keeps flags as values, and can leave an instruction to the interpreter. */

@@ -1,4 +1,4 @@
-/** Accesses of a block that lie together: where one check of the page serves several. */
+/** The accesses of a block beside each other: where one check of the page serves several, and which exclusive stores must succeed. */
 
 import { ACCESS } from '../access-kind.ts'
 import { registerIndex } from '../interp/record-layout.ts'
@@ -6,7 +6,7 @@ import type { Builder } from '../ir/builder.ts'
 import type { AccessFacts, Node, RangeNode } from '../ir/node.ts'
 import { operandOf } from '../ir/record.ts'
 import type { GroupPlace, SharedCheck } from '../ir/target.ts'
-import { X_ZERO } from '../state.ts'
+import { LAYOUT, X_ZERO } from '../state.ts'
 
 /** Bytes that a group spans at most: the wider, the more often a page ends in the middle, where each access is checked for itself. */
 const MAX_SPAN = 512
@@ -94,12 +94,43 @@ class Places {
   }
 }
 
-/**
- * Finds groups in a straight run of instructions: for each instruction and each of its accesses, its place in a group, or undefined where it
- * is alone.
- */
-export function findAccessGroups(builders: readonly Builder[]): (GroupPlace | undefined)[][] {
+/** What is known of one instruction's accesses from those before and behind it. */
+export interface InsnAccesses {
+  /** For each access its place in a group, or undefined where it is alone. */
+  readonly groups: (GroupPlace | undefined)[]
+  /** It is the exclusive store to an exclusive load, and nothing between them can have opened the monitor. */
+  readonly isMonitorHeld: boolean
+}
+
+/** Follows the exclusive monitor through a block. One thread runs all vCPUs, and none but this one while it is in a region. */
+class Monitor {
+  #held: { readonly place: Place; readonly bytes: number } | undefined
+
+  /** Takes an instruction over; says whether it is an exclusive store that succeeds. */
+  next({ effects, commits }: Builder, places: Places): boolean {
+    const access = effects.find((e) => e.kind === 'access')
+    const place = access && places.ofNode(access.range.address)
+    if (effects.some((e) => e.kind === 'setState' && e.offset === LAYOUT.exclAddr)) {
+      this.#held = access && place && { place, bytes: access.range.bytes }
+      return false
+    }
+    const before = this.#held
+    const isOver = commits.some((c) => c.kind === 'state' && c.offset === LAYOUT.exclAddr)
+    // A store in between may have changed the value that the monitor holds.
+    if (isOver || effects.some(({ kind }) => kind === 'store' || kind === 'helper')) this.#held = undefined
+    if (!isOver || !access || !place || !before) return false
+    return (
+      before.bytes === access.range.bytes &&
+      before.place.root === place.root &&
+      before.place.distance === place.distance
+    )
+  }
+}
+
+/** Looks through a straight run of instructions. */
+export function studyAccesses(builders: readonly Builder[]): InsnAccesses[] {
   const places = new Places()
+  const monitor = new Monitor()
   const open = [new Map<object, AccessGroup>(), new Map<object, AccessGroup>()] as const
   const groupFor = (isStore: boolean, { root, distance }: Place, bytes: number): AccessGroup => {
     const groups = open[isStore ? 1 : 0]
@@ -116,10 +147,14 @@ export function findAccessGroups(builders: readonly Builder[]): (GroupPlace | un
       const place = isPlain(e.range, e.facts) ? places.ofNode(e.range.address) : undefined
       return [place && { group: groupFor(e.range.mode === 'store', place, e.range.bytes), distance: place.distance }]
     })
+    const isMonitorHeld = monitor.next(builder, places)
     places.commit(builder)
-    return members
+    return { members, isMonitorHeld }
   })
-  return found.map((members) =>
-    members.map((m) => (m && m.group.accesses > 1 ? { group: m.group, offset: m.distance - m.group.low } : undefined)),
-  )
+  return found.map(({ members, isMonitorHeld }) => ({
+    isMonitorHeld,
+    groups: members.map((m) =>
+      m && m.group.accesses > 1 ? { group: m.group, offset: m.distance - m.group.low } : undefined,
+    ),
+  }))
 }
