@@ -26,6 +26,7 @@ const tool = (title, tool, args) => async () => {
 const checks = [
   tool('lint and format', 'biome', ['ci', '--colors=off', '--max-diagnostics=50']),
   tool('types of the packages', 'tsc', ['-b']),
+  tool('types of the playground', 'tsc', ['-p', 'apps/playground']),
   tool('types of tests and tools', 'tsc', ['-p', 'tsconfig.tests.json']),
   tool('package boundaries', 'turbo', ['boundaries']),
   tool('unused files, exports and dependencies', 'knip', []),
