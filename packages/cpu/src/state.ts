@@ -44,6 +44,10 @@ export const LAYOUT = {
   tlbBase:      0x158,
   /** i32: offset from the block of the exec-TLB of the current regime. */
   execTlbBase:  0x15c,
+  /** i32: raised interrupt lines, at their bits of DAIF. An interrupt is due when one of them is not masked. */
+  pendingLines: 0x1a0,
+  /** i32: the event register of WFE and SEVL. */
+  event:        0x1a4,
   /** i32: remaining budget, in taken branches or in instructions. */
   budget:       0x160,
   /** i32: linear-memory address of the record of `pc` after a successful exec lookup; base of its page of records. */
@@ -60,10 +64,7 @@ export const LAYOUT = {
   fpcr:         0x198,
   fpsr:         0x19c,
   /** i64 operands and results of slow paths called from generated code. */
-  arg0:         0x1a0,
-  arg1:         0x1a8,
-  arg2:         0x1b0,
-  arg3:         0x1b8,
+  arg0:         0x1a8,
   /** V0..V31, 16 bytes each. */
   vregs:        0x200,
   /** Bounce buffer for accesses that cross a page: 128 bytes. */

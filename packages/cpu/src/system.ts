@@ -4,9 +4,9 @@ import type { CodePages } from './code-pages.ts'
 import type { CpuExit, CpuHost } from './cpu-host.ts'
 import { Core, type InterruptLine } from './exception/core.ts'
 import { EXCEPTION, WFX } from './exception/kind.ts'
-import { isLegalMode, packPstate, unpackPstate, updateRegime } from './exception/pstate.ts'
+import { isLegalMode, isStepActive } from './exception/pstate.ts'
+import type { Routines } from './exception/routines.ts'
 import { EC, ISS_COND_ALWAYS, makeEsr } from './exception/syndrome.ts'
-import { exceptionReturn, isStepActive, takeSynchronous, takeWithFar } from './exception/take.ts'
 import type { LinearMemory } from './memory.ts'
 import { DataPath } from './mmu/data-path.ts'
 import { PERM } from './mmu/fault.ts'
@@ -44,17 +44,18 @@ export class System {
   readonly #fetch: FetchPath
   readonly #registers: RegisterPath
   readonly #instructions: InstructionPath
-  /** The event register of WFE and SEVL. */
-  #hasEvent = false
 
   constructor(parts: SystemParts) {
     const { state, host, model, code } = parts
     this.state = state
-    this.#core = new Core(state, host, model)
+    this.#core = new Core(state, host, model, (kind, imm) => this.#raise(kind, imm))
     this.#data = new DataPath(this.#core, code)
     this.#fetch = new FetchPath(this.#core, code)
     this.#registers = new RegisterPath(this.#core, model)
     this.#instructions = new InstructionPath(this.#core)
+    const { exception, eret } = this.#core.routines
+    this.exception = exception
+    this.eret = eret
     this.reset()
   }
 
@@ -76,15 +77,15 @@ export class System {
   readonly sys = (word: number): number => this.#instructions.sys(word & 0xffff)
 
   /** Takes the exception of an instruction; `kind` is of {@link EXCEPTION}. */
-  readonly exception = (kind: number, imm: number): number => {
+  readonly exception: Routines['exception']
+  /** ERET; UNDEFINED at EL0. */
+  readonly eret: Routines['eret']
+
+  #raise(kind: number, imm: number): number {
     const core = this.#core
     const { state } = this
     const isEl0 = state.get32(LAYOUT.el) === 0
     switch (kind) {
-      case EXCEPTION.svc:
-        core.advance()
-        takeSynchronous(state, makeEsr(EC.svc, imm & 0xffff))
-        break
       case EXCEPTION.hvc:
       case EXCEPTION.smc:
         if (isEl0) {
@@ -97,31 +98,19 @@ export class System {
         }
         break
       case EXCEPTION.brk:
-        takeSynchronous(state, makeEsr(EC.brk, imm & 0xffff))
+        core.takeSynchronous(makeEsr(EC.brk, imm & 0xffff))
         break
       case EXCEPTION.fpTrap:
-        takeSynchronous(state, makeEsr(EC.fpTrap, ISS_COND_ALWAYS))
+        core.takeSynchronous(makeEsr(EC.fpTrap, ISS_COND_ALWAYS))
         break
       case EXCEPTION.illegalState:
-        takeSynchronous(state, makeEsr(EC.illegalState, 0))
+        core.takeSynchronous(makeEsr(EC.illegalState, 0))
         break
       case EXCEPTION.pcAlignment:
-        takeWithFar(state, makeEsr(EC.pcAlignment, 0), state.get32(LAYOUT.pc), state.get32(LAYOUT.pc + 4))
+        core.takeWithFar(makeEsr(EC.pcAlignment, 0), state.get32(LAYOUT.pc), state.get32(LAYOUT.pc + 4))
         break
       default:
         core.undefined()
-    }
-    return 1
-  }
-
-  /** ERET; UNDEFINED at EL0. */
-  readonly eret = (): number => {
-    if (this.state.get32(LAYOUT.el) === 0) {
-      this.#core.undefined()
-    } else {
-      exceptionReturn(this.state)
-      this.#hasEvent = true
-      this.#core.takePending()
     }
     return 1
   }
@@ -132,18 +121,19 @@ export class System {
    */
   readonly wfx = (kind: number): number => {
     const core = this.#core
+    const { state } = this
     if (kind === WFX.sev || kind === WFX.sevl) {
-      this.#hasEvent = true
+      state.set32(LAYOUT.event, 1)
       return 0
     }
     if (core.pendingLines !== 0) return 0
     const isWfe = kind === WFX.wfe
-    if (isWfe && this.#hasEvent) {
-      this.#hasEvent = false
+    if (isWfe && state.get32(LAYOUT.event)) {
+      state.set32(LAYOUT.event, 0)
       return 0
     }
-    if (this.state.get32(LAYOUT.el) === 0 && !(core.sctlr & (isWfe ? SCTLR.nTWE : SCTLR.nTWI))) {
-      takeSynchronous(this.state, makeEsr(EC.wfx, ISS_COND_ALWAYS | (isWfe ? 1 : 0)))
+    if (state.get32(LAYOUT.el) === 0 && !(core.sctlr & (isWfe ? SCTLR.nTWE : SCTLR.nTWI))) {
+      core.takeSynchronous(makeEsr(EC.wfx, ISS_COND_ALWAYS | (isWfe ? 1 : 0)))
       return 1
     }
     core.advance()
@@ -253,13 +243,12 @@ export class System {
 
   /** PSTATE in the format of SPSR_EL1, as KVM's core register has it. */
   get pstate(): number {
-    return packPstate(this.state)
+    return this.#core.routines.packPstate() >>> 0
   }
   /** Sets all of PSTATE and swaps the stack pointers accordingly. @throws {RangeError} when the mode is not EL0t, EL1t or EL1h. */
   set pstate(value: number) {
     if (!isLegalMode(value)) throw new RangeError(`PSTATE 0x${value.toString(16)} is not of EL0t, EL1t or EL1h`)
-    unpackPstate(this.state, value)
-    updateRegime(this.state)
+    this.#core.routines.unpackPstate(value | 0)
   }
 
   /**
@@ -283,12 +272,12 @@ export class System {
     state.set32(LAYOUT.fpsr, 0)
     state.set64(LAYOUT.exclAddr, TLB_INVALID)
     // Banks are swapped by the mode change, so they are cleared after it.
-    unpackPstate(state, RESET_PSTATE)
+    this.#core.routines.unpackPstate(RESET_PSTATE)
     this.#registers.reset()
     state.sp = 0n
     this.#core.pendingLines = 0
     this.#core.exit = undefined
-    this.#hasEvent = false
+    state.set32(LAYOUT.event, 0)
     this.reload()
   }
 
@@ -296,7 +285,7 @@ export class System {
   reload(): void {
     const { mmu } = this.#core
     this.#core.translationChanged()
-    updateRegime(this.state)
+    this.#core.regimeChanged()
     mmu.stage2.forgetAll()
     mmu.tlb.dropAll()
   }

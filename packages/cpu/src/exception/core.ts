@@ -10,9 +10,9 @@ import { SPSR } from '../sysreg/fields.ts'
 import type { CpuModel } from '../sysreg/model.ts'
 import { SLOT } from '../sysreg/slots.ts'
 import { slotNamed } from '../sysreg/table.ts'
-import { switchSp, updateRegime } from './pstate.ts'
+import { isLegalMode, isStepActive } from './pstate.ts'
+import { createRoutines, type Routines, VECTOR } from './routines.ts'
 import { EC, ISS_ABORT, makeEsr, msrTrapIss } from './syndrome.ts'
-import { isStepActive, takeException, takeSynchronous, takeWithFar, VECTOR } from './take.ts'
 
 /** Names of the interrupt inputs. */
 export type InterruptLine = 'irq' | 'fiq' | 'serror'
@@ -25,20 +25,37 @@ export class Core implements SysRegContext {
   readonly state: CpuState
   readonly host: CpuHost
   readonly mmu: Mmu
+  readonly routines: Routines
   /** Why the loop must be left, until the run loop takes it. */
   exit: CpuExit | undefined
   lo = 0
   hi = 0
   counterOffset = 0
   sctlr = 0
-  pendingLines = 0
   /** ISS of the next SError interrupt. */
   serrorIss = 0
 
-  constructor(state: CpuState, host: CpuHost, model: CpuModel) {
+  /** @param raise takes the exceptions of instructions, all but SVC; see the contract of the `exception` import. */
+  constructor(state: CpuState, host: CpuHost, model: CpuModel, raise: (kind: number, imm: number) => number) {
     this.state = state
     this.host = host
     this.mmu = new Mmu(state.memory, state, model)
+    this.routines = createRoutines(state.memory, state.base, {
+      raise,
+      returnSlowly: () => this.#returnSlowly(),
+      takePending: () => {
+        this.takePending()
+        return 1
+      },
+    })
+  }
+
+  /** Raised interrupt lines at their DAIF bits. */
+  get pendingLines(): number {
+    return this.state.get32(LAYOUT.pendingLines)
+  }
+  set pendingLines(lines: number) {
+    this.state.set32(LAYOUT.pendingLines, lines)
   }
 
   get osLock(): boolean {
@@ -56,10 +73,10 @@ export class Core implements SysRegContext {
     this.mmu.configure()
   }
   regimeChanged(): void {
-    updateRegime(this.state)
+    this.routines.updateRegime()
   }
   selectSp(spsel: number): void {
-    switchSp(this.state, this.state.get32(LAYOUT.el), spsel)
+    this.routines.switchSp(this.state.get32(LAYOUT.el), spsel)
   }
 
   /** Moves `LAYOUT.pc` past the current instruction. */
@@ -76,9 +93,54 @@ export class Core implements SysRegContext {
     this.state.set32(LAYOUT.attention, 1)
   }
 
+  /** Takes a synchronous exception with its syndrome. */
+  takeSynchronous(esr: number): void {
+    const { state } = this
+    state.set32(SLOT.ESR, esr)
+    state.set32(SLOT.ESR + 4, 0)
+    this.routines.takeException(VECTOR.sync)
+  }
+
+  /** Takes a synchronous exception that also reports an address. */
+  takeWithFar(esr: number, farLo: number, farHi: number): void {
+    const { state } = this
+    state.set32(SLOT.FAR, farLo)
+    state.set32(SLOT.FAR + 4, farHi)
+    this.takeSynchronous(esr)
+  }
+
   /** Takes the exception of an UNDEFINED instruction. */
   undefined(): void {
-    takeSynchronous(this.state, makeEsr(EC.unknown, 0))
+    this.takeSynchronous(makeEsr(EC.unknown, 0))
+  }
+
+  /**
+   * ERET in all cases. An SPSR_EL1 that names a mode which does not exist returns to the same EL with PSTATE.IL set, so that the next
+   * instruction raises an Illegal Execution state exception. The exclusive monitor is cleared.
+   */
+  #returnSlowly(): number {
+    const { state, routines } = this
+    if (state.get32(LAYOUT.el) === 0) {
+      this.undefined()
+      return 1
+    }
+    const spsr = state.get32(SLOT.SPSR)
+    const steppable = !isStepActive(state)
+    state.set32(LAYOUT.pc, state.get32(SLOT.ELR))
+    state.set32(LAYOUT.pc + 4, state.get32(SLOT.ELR + 4))
+    if (isLegalMode(spsr)) {
+      routines.unpackPstate(spsr | 0)
+      // PSTATE.SS is taken from SPSR only on a return from where stepping is off to where it is on.
+      if (!(steppable && isStepActive(state))) state.set32(LAYOUT.ss, 0)
+    } else {
+      const mode = (state.get32(LAYOUT.el) << 2) | state.get32(LAYOUT.spsel)
+      routines.unpackPstate((spsr & ~(SPSR.SS | 0x1f)) | SPSR.IL | mode)
+    }
+    state.set32(LAYOUT.exclAddr, 0xffffffff)
+    state.set32(LAYOUT.exclAddr + 4, 0xffffffff)
+    state.set32(LAYOUT.event, 1)
+    this.takePending()
+    return 1
   }
 
   /** Takes the trap of a system instruction or register access to EL1; the syndrome's Rt comes from the instruction itself. */
@@ -87,7 +149,7 @@ export class Core implements SysRegContext {
     const el = state.get32(LAYOUT.el)
     const isReadable = mmu.translate(state.get32(LAYOUT.pc + 4), state.get32(LAYOUT.pc), el, PERM.exec, false)
     const Rt = isReadable ? (state.memory.u32[mmu.pa >>> 2] as number) & 31 : 31
-    takeSynchronous(state, makeEsr(EC.msrTrap, msrTrapIss(encoding, Rt, isRead)))
+    this.takeSynchronous(makeEsr(EC.msrTrap, msrTrapIss(encoding, Rt, isRead)))
   }
 
   /**
@@ -112,7 +174,7 @@ export class Core implements SysRegContext {
   takeAbort(isFetch: boolean, iss: number, vaHi: number, vaLo: number): void {
     const isSame = this.state.get32(LAYOUT.el) !== 0 ? 1 : 0
     const ec = (isFetch ? EC.instructionAbortLower : EC.dataAbortLower) + isSame
-    takeWithFar(this.state, makeEsr(ec, iss), vaLo, vaHi)
+    this.takeWithFar(makeEsr(ec, iss), vaLo, vaHi)
   }
 
   /** Raises or lowers an interrupt line; an unmasked one draws the loop's attention. */
@@ -138,15 +200,15 @@ export class Core implements SysRegContext {
       this.pendingLines &= ~SPSR.A
       state.set32(SLOT.ESR, makeEsr(EC.serror, this.serrorIss))
       state.set32(SLOT.ESR + 4, 0)
-      takeException(state, VECTOR.serror)
+      this.routines.takeException(VECTOR.serror)
       return true
     }
     if (due) {
-      takeException(state, due & SPSR.F ? VECTOR.fiq : VECTOR.irq)
+      this.routines.takeException(due & SPSR.F ? VECTOR.fiq : VECTOR.irq)
       return true
     }
     if (state.get32(LAYOUT.il)) {
-      takeSynchronous(state, makeEsr(EC.illegalState, 0))
+      this.takeSynchronous(makeEsr(EC.illegalState, 0))
       return true
     }
     if (!state.get32(LAYOUT.ss) && isStepActive(state)) {
@@ -159,6 +221,6 @@ export class Core implements SysRegContext {
   /** Takes the software step exception. Its syndrome never says whether the stepped instruction was an exclusive load (ISV = 0). */
   takeStep(): void {
     const isSame = this.state.get32(LAYOUT.el) !== 0 ? 1 : 0
-    takeSynchronous(this.state, makeEsr(EC.softwareStepLower + isSame, 0x22))
+    this.takeSynchronous(makeEsr(EC.softwareStepLower + isSame, 0x22))
   }
 }

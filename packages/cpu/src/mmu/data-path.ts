@@ -5,7 +5,6 @@ import type { CodePages } from '../code-pages.ts'
 import type { Core } from '../exception/core.ts'
 import { dataRegime } from '../exception/pstate.ts'
 import { EC, FSC, ISS_ABORT, makeEsr } from '../exception/syndrome.ts'
-import { takeSynchronous } from '../exception/take.ts'
 import { LAYOUT, X_SP } from '../state.ts'
 import { sysRegEncoding } from '../sysreg/encoding.ts'
 import { SCTLR } from '../sysreg/fields.ts'
@@ -66,7 +65,7 @@ export class DataPath {
   #checkSp(isEl0: boolean): boolean {
     const { state, sctlr } = this.#core
     if (!(sctlr & (isEl0 ? SCTLR.SA0 : SCTLR.SA)) || (state.get32(LAYOUT.x + X_SP * 8) & 15) === 0) return true
-    takeSynchronous(state, makeEsr(EC.spAlignment, 0))
+    this.#core.takeSynchronous(makeEsr(EC.spAlignment, 0))
     return false
   }
 

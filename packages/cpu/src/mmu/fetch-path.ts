@@ -3,7 +3,6 @@
 import type { CodePages } from '../code-pages.ts'
 import type { Core } from '../exception/core.ts'
 import { EC, makeEsr } from '../exception/syndrome.ts'
-import { takeWithFar } from '../exception/take.ts'
 import { LAYOUT } from '../state.ts'
 import { PERM } from './fault.ts'
 
@@ -31,7 +30,7 @@ export class FetchPath {
       const lo = state.get32(LAYOUT.pc) | 0
       const hi = this.#canonicalPc()
       if (lo & 3) {
-        takeWithFar(state, makeEsr(EC.pcAlignment, 0), lo, hi)
+        core.takeWithFar(makeEsr(EC.pcAlignment, 0), lo, hi)
         continue
       }
       const el = state.get32(LAYOUT.el)

@@ -3,7 +3,6 @@
 import type { Core } from '../exception/core.ts'
 import { MSR_IMM } from '../exception/kind.ts'
 import { EC, ISS_COND_ALWAYS, makeEsr } from '../exception/syndrome.ts'
-import { takeSynchronous } from '../exception/take.ts'
 import { LAYOUT } from '../state.ts'
 import { sysRegEncoding } from './encoding.ts'
 import { SCTLR, SPSR } from './fields.ts'
@@ -172,7 +171,7 @@ export class RegisterPath {
       }
     }
     if (row.fp && state.get32(LAYOUT.fpDisabled)) {
-      takeSynchronous(state, makeEsr(EC.fpTrap, ISS_COND_ALWAYS))
+      core.takeSynchronous(makeEsr(EC.fpTrap, ISS_COND_ALWAYS))
       return false
     }
     return true
