@@ -99,6 +99,7 @@ export class Cpu {
       sys: (encoding) => system.sys(encoding),
       msrImm: (operation, imm) => system.msrImm(operation, imm),
       wfx: (kind) => system.wfx(kind),
+      takePending: () => (system.takePendingInterrupt() ? 1 : 0),
       fp: fpHelper(this.state),
       crc32,
       pmull64: pmull64(this.state),

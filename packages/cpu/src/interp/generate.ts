@@ -7,7 +7,14 @@ import { Code, ModuleBuilder } from '../wasm/encoder.ts'
 import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
 import { declareImports } from './imports.ts'
-import { HANDLER_COMPILED, HANDLER_FIRST, RECORD_BYTES, SIDE_OFFSET, SlotPlan } from './record-layout.ts'
+import {
+  HANDLER_COMPILED,
+  HANDLER_FIRST,
+  LEFT_FOR_INTERPRETER,
+  RECORD_BYTES,
+  SIDE_OFFSET,
+  SlotPlan,
+} from './record-layout.ts'
 import {
   FunctionTarget,
   type InterpreterOptions,
@@ -25,7 +32,7 @@ function emitFpCheck(target: RecordTarget, handler: Handler): void {
   const c = target.code
   target.pushField(LAYOUT.fpDisabled, 'i32')
   c.block('if')
-  target.syncPc()
+  target.syncPc(0)
   c.i32(EXCEPTION.fpTrap)
   c.i32(0)
   c.call(target.helpers.index('exception'))
@@ -91,18 +98,20 @@ function enterPage(target: LoopTarget, locals: LoopLocals, entry: number): void 
 }
 
 /**
- * Runs translated regions, one after another while each leaves for one that begins there. The last leaves either for an address, or for
- * one instruction of this page that the interpreter is to carry out, whatever was translated there.
+ * Runs translated regions, one after another while each leaves for one that begins there. The last leaves for an address, by way of the
+ * run-time, which may have changed anything, or for one instruction of this page that the interpreter is to carry out, whatever was
+ * translated there.
  */
 function emitRegionCall(
   target: LoopTarget,
   locals: LoopLocals,
   type: number,
   handlerNumber: number,
-  labels: { readonly jump: number; readonly dispatch: number },
+  labels: { readonly jump: number; readonly redispatch: number; readonly dispatch: number },
+  refreshTlb: () => void,
   countsInstructions: boolean,
 ): void {
-  const { jump, dispatch } = labels
+  const { jump, redispatch, dispatch } = labels
   const c = target.code
   const entry = c.newLocal('i32')
   const forInterpreter = c.block('block')
@@ -115,7 +124,16 @@ function emitRegionCall(
   c.set(locals.budget)
   target.pushField(LAYOUT.pc, 'i64')
   c.set(locals.pc)
+  c.tee(handlerNumber)
+  c.block('if')
+  c.get(handlerNumber)
+  c.i32(LEFT_FOR_INTERPRETER)
+  c.op('i32.eq')
   c.brIf(forInterpreter)
+  refreshTlb()
+  c.end()
+  target.pushField(LAYOUT.attention, 'i32')
+  c.brIf(redispatch)
   // Regions that lead to each other spend budget here, and the jump stops when there is none left.
   c.get(locals.budget)
   c.i32(1)
@@ -267,7 +285,7 @@ export function generateInterpreter(
     c.op('i32.lt_s')
     c.block('if')
     uncount()
-    target.syncPc()
+    target.syncPc(0)
     c.br(exit)
     c.end()
   }
@@ -287,7 +305,15 @@ export function generateInterpreter(
   c.br(next)
   c.end()
   uncount()
-  emitRegionCall(target, locals, handlerType, handlerNumber, { jump, dispatch }, countsInstructions)
+  emitRegionCall(
+    target,
+    locals,
+    handlerType,
+    handlerNumber,
+    { jump, redispatch, dispatch },
+    refreshTlb,
+    countsInstructions,
+  )
   c.end()
   uncount()
   c.get(locals.pageVa)

@@ -22,7 +22,7 @@ const HOT: readonly RegExp[] = [
   /^(LDR|STR|LDRB|STRB|LDRH|STRH|LDRSB|LDRSH|LDRSW)_(imm|reg|lit)/,
   /^(LDUR|STUR)/,
   /^(LDP|STP)_/,
-  /^MRS_/,
+  /^(MRS_|MSR_|SVC$|ERET$)/,
 ]
 
 /** Whether a row's handlers belong into the loop. */

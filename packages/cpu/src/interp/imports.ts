@@ -21,6 +21,7 @@ export const IMPORTS: Readonly<Record<string, Signature>> = {
   sys: sig(1, 1),
   msrImm: sig(2, 1),
   wfx: sig(1, 1),
+  takePending: sig(0, 1),
   fp: sig(3, 0),
   crc32: sig(4, 1),
   pmull64: sig(0, 0),

@@ -11,6 +11,12 @@ export const RECORD_BYTES = 32
 const RECORDS_PER_PAGE = 1025
 /** Function-table index of the first region. */
 export const FIRST_REGION = 4096
+/** What a region's function returns: it was left for LAYOUT.pc. */
+export const LEFT_NORMALLY = 0
+/** The run-time has written LAYOUT.pc, and perhaps the regime or LAYOUT.attention. */
+export const LEFT_BY_RUNTIME = 1
+/** The interpreter is to carry out the instruction at LAYOUT.pc, then go on. */
+export const LEFT_FOR_INTERPRETER = 2
 /** Handler numbers with a meaning of their own. */
 export const HANDLER_UNDECODED = 0
 export const HANDLER_PAGE_END = 1

@@ -151,8 +151,13 @@ export abstract class RecordTarget implements Target {
     this.code.mem(name, this.cpuBase + offset)
   }
 
-  syncPc(): void {
-    this.storeField(LAYOUT.pc, 'i64.store', () => this.pushPc())
+  syncPc(plus: 0 | 4): void {
+    this.storeField(LAYOUT.pc, 'i64.store', () => {
+      this.pushPc()
+      if (plus === 0) return
+      this.code.i64(BigInt(plus))
+      this.code.op('i64.add')
+    })
   }
 
   pushKind(facts: AccessFacts): void {
@@ -229,8 +234,8 @@ export class LoopTarget extends RecordTarget {
     if (this.#countsInstructions) this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#l.budget))
   }
 
-  override syncPc(): void {
-    super.syncPc()
+  override syncPc(plus: 0 | 4): void {
+    super.syncPc(plus)
     this.syncBudget()
   }
 

@@ -29,6 +29,7 @@ function rootsOfEffects(effects: readonly Effect[]): Node[] {
     else if (e.kind === 'evaluate') roots.push(e.node)
     else if (e.kind === 'guard') roots.push(e.when, ...(e.quick ? [e.quick] : []))
     else if (e.kind === 'choice') roots.push(e.when, e.fast, ...rootsOfEffects(e.effects), e.slow)
+    else if (e.kind === 'require') roots.push(e.condition)
   }
   return roots
 }
@@ -36,6 +37,7 @@ function rootsOfEffects(effects: readonly Effect[]): Node[] {
 function endsOf(end: Builder['terminator']): readonly Node[] {
   if (end.kind === 'relative') return end.when ? [end.when] : []
   if (end.kind === 'indirect') return [end.target]
+  if (end.kind === 'attend') return [end.when]
   return end.kind === 'system' ? [...end.scalars, ...end.slots] : []
 }
 
@@ -66,8 +68,13 @@ export class Emitter extends EffectEmitter {
   run(insn: Builder): void {
     const end = insn.terminator
     this.body(insn)
-    if (end.kind === 'system') this.#system(end)
-    else if (end.kind === 'next') this.target.next()
+    if (end.kind === 'system') {
+      this.system(end)
+      this.target.next()
+    } else if (end.kind === 'attend') {
+      this.attend(end.when)
+      this.target.next()
+    } else if (end.kind === 'next') this.target.next()
     else if (end.kind === 'indirect') this.target.branchIndirect(() => this.push(end.target), end.how)
     else if (!end.when) this.target.branchRelative(end.offset, end.fields)
     else {
@@ -205,23 +212,5 @@ export class Emitter extends EffectEmitter {
         return
       }
     }
-  }
-
-  /** Calls the run-time; 0 goes on, anything else dispatches again. MRS writes its register afterwards. */
-  #system(end: Extract<Builder['terminator'], { kind: 'system' }>): void {
-    const c = this.code
-    end.slots.forEach((node, i) => {
-      this.target.storeField(LAYOUT.arg0 + i * 8, 'i64.store', () => this.push(node))
-    })
-    this.target.syncPc()
-    for (const s of end.scalars) this.push(s)
-    c.call(this.target.helpers.index(end.name))
-    c.block('if')
-    this.target.redispatch()
-    c.end()
-    if (end.destination) {
-      this.target.storeX(end.destination, 'x', 'i64', () => this.target.pushField(LAYOUT.arg0, 'i64'))
-    }
-    this.target.next()
   }
 }

@@ -124,8 +124,8 @@ export type Effect =
       readonly slow: Node
       readonly result: Node
     }
-  /** A system register read by a load, where the regime allows it. */
-  | { readonly kind: 'stored'; readonly encoding: number; readonly anywhere: boolean; readonly result: Node }
+  /** Unless the condition holds, the run-time does all of the instruction. */
+  | { readonly kind: 'require'; readonly condition: Node; readonly otherwise: SystemCall }
   /** Store to a field of the vCPU block before the commit (exclusive monitor). */
   | { readonly kind: 'setState'; readonly offset: number; readonly name: OpName; readonly value: Node }
   /** An i32 computed into a local at this point (a value that must be read before what follows changes it). */
@@ -162,6 +162,17 @@ export type Commit =
   | { readonly kind: 's'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64; readonly value: Node }
   | { readonly kind: 'state'; readonly offset: number; readonly name: OpName; readonly value: Node }
 
+/** A function of the run-time that decides what comes next: 0 = the next instruction, 1 = dispatch again. */
+export interface SystemCall {
+  readonly name: string
+  readonly scalars: readonly Node[]
+  readonly slots: readonly Node[]
+  /** The register that an MRS writes. */
+  readonly destination: Operand | undefined
+  /** It never answers 0. */
+  readonly leaves: boolean
+}
+
 /** How the instruction ends. */
 export type Terminator =
   | { readonly kind: 'next' }
@@ -172,11 +183,6 @@ export type Terminator =
       readonly when: Node | undefined
     }
   | { readonly kind: 'indirect'; readonly target: Node; readonly how: 'jump' | 'call' | 'return' }
-  /** A function of the run-time that decides what comes next: 0 = the next instruction, 1 = dispatch again. */
-  | {
-      readonly kind: 'system'
-      readonly name: string
-      readonly scalars: readonly Node[]
-      readonly slots: readonly Node[]
-      readonly destination: Operand | undefined
-    }
+  | ({ readonly kind: 'system' } & SystemCall)
+  /** The next instruction, or where `when` holds the interrupt that is due before it. */
+  | { readonly kind: 'attend'; readonly when: Node }

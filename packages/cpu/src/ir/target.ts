@@ -65,8 +65,8 @@ export interface Target {
   storeField(offset: number, name: OpName, push: () => void): void
   /** Pushes the address of the data-TLB pair to use. */
   pushTlb(unprivileged: boolean): void
-  /** Writes the address of this instruction to LAYOUT.pc. */
-  syncPc(): void
+  /** Writes the address of this instruction, plus an offset, to LAYOUT.pc. */
+  syncPc(plus: 0 | 4): void
   /** Pushes the access kind word. */
   pushKind(facts: AccessFacts): void
   /** Pushes an i32 that is nonzero when the base register is SP and SP is misaligned; returns false when it cannot be. */
@@ -87,6 +87,8 @@ export interface Target {
   readonly vectors?: VectorFile
   /** Pushes the limit, where code can leave at a guard. */
   pushFpLimit?(form: FpLimit): void
+  /** Leaves the code before this instruction, which the interpreter does then; without it the run-time is called. */
+  leaveForInterpreter?(): void
   /** Takes the flags instead of having them written; they are in locals or made of such. */
   deferFlags?(flags: FlagWords): void
 }

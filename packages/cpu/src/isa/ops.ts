@@ -258,15 +258,17 @@ export interface Ops {
   /** MRS; `encoding` is op0<<14 | op1<<11 | CRn<<7 | CRm<<3 | op2, derived from the fields. Writes Rt itself. */
   readSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
   /**
-   * A register whose reading is a plain load, at EL1 with SP_EL1 selected or, where `anywhere`, at EL0 too; elsewhere it is read as by
-   * {@link Ops.readSysReg}.
+   * MRS of a register that is plain storage to software: a load where the EL allows it, otherwise as {@link Ops.readSysReg}. `encoding` is
+   * as there.
    */
-  readStoredSysReg(encoding: number, anywhere: boolean): Bits
+  readStoredSysReg(Rt: Operand, encoding: number): void
+  /** MSR likewise. */
+  writeStoredSysReg(Rt: Operand, encoding: number): void
   writeSysReg(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
   /** SYS/SYSL space (IC, DC, AT, TLBI): same encoding with op0 = 1. */
   sys(Rt: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
   /** MSR (immediate). `encoding` is op1<<3 | op2. */
-  writePstate(imm: Operand, encoding: (...values: number[]) => number, ...fields: Operand[]): void
+  writePstate(imm: Operand, encoding: number): void
 
   // ── vectors: lane access, then whole-vector operations where hosts have them ────────────────────────────────────────────────
   /** Lane as integer: 8, 16, 32 bits give 32-bit values, 64 a 64-bit value. */

@@ -90,6 +90,12 @@ class Places {
       const index = registerIndex(operandOf(c.operand).value as number, c.role, true)
       return [[index, this.ofNode(c.value) ?? { root: {}, distance: 0 }]]
     })
+    const { terminator } = builder
+    if (terminator.kind === 'system' && terminator.destination)
+      written.push([
+        registerIndex(operandOf(terminator.destination).value as number, 'x', true),
+        { root: {}, distance: 0 },
+      ])
     for (const [index, place] of written) this.#registers.set(index, place)
   }
 }
@@ -107,7 +113,7 @@ class Monitor {
   #held: { readonly place: Place; readonly bytes: number } | undefined
 
   /** Takes an instruction over; says whether it is an exclusive store that succeeds. */
-  next({ effects, commits }: Builder, places: Places): boolean {
+  next({ effects, commits, terminator }: Builder, places: Places): boolean {
     const access = effects.find((e) => e.kind === 'access')
     const place = access && places.ofNode(access.range.address)
     if (effects.some((e) => e.kind === 'setState' && e.offset === LAYOUT.exclAddr)) {
@@ -116,8 +122,9 @@ class Monitor {
     }
     const before = this.#held
     const isOver = commits.some((c) => c.kind === 'state' && c.offset === LAYOUT.exclAddr)
-    // A store in between may have changed the value that the monitor holds.
-    if (isOver || effects.some(({ kind }) => kind === 'store' || kind === 'helper')) this.#held = undefined
+    // A store in between may have changed the value that the monitor holds, the run-time anything.
+    const isLost = terminator.kind === 'system' || effects.some(({ kind }) => kind === 'store' || kind === 'helper')
+    if (isOver || isLost) this.#held = undefined
     if (!isOver || !access || !place || !before) return false
     return (
       before.bytes === access.range.bytes &&
@@ -149,6 +156,8 @@ export function studyAccesses(builders: readonly Builder[]): InsnAccesses[] {
     })
     const isMonitorHeld = monitor.next(builder, places)
     places.commit(builder)
+    // The run-time may invalidate translations.
+    if (builder.terminator.kind === 'system') for (const groups of open) groups.clear()
     return { members, isMonitorHeld }
   })
   return found.map(({ members, isMonitorHeld }) => ({

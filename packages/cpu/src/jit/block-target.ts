@@ -71,9 +71,13 @@ export class BlockTarget extends ConstantTarget {
       this.storeField(LAYOUT.x + index * 8, 'i64.store', () => this.code.get(this.#register(index)))
   }
 
-  override syncPc(): void {
+  override syncPc(plus: 0 | 4): void {
     this.flush()
-    this.storeField(LAYOUT.pc, 'i64.store', () => this.pushPc())
+    this.storeField(LAYOUT.pc, 'i64.store', () => this.code.i64(this.pc + BigInt(plus)))
+  }
+
+  leaveForInterpreter(): void {
+    this.leave(() => this.pushPc())
   }
 
   override pushKind(facts: AccessFacts): void {

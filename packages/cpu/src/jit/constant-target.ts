@@ -27,7 +27,7 @@ export abstract class ConstantTarget implements Target {
   protected abstract registerToWrite(index: number): number
   abstract pushPc(): void
   abstract pushTlb(unprivileged: boolean): void
-  abstract syncPc(): void
+  abstract syncPc(plus: 0 | 4): void
   abstract pushKind(facts: AccessFacts): void
   abstract redispatch(): void
   abstract branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void

@@ -8,7 +8,7 @@ import type { Code } from '../wasm/encoder.ts'
 const EXPONENTS = { single: 0xfd, double: 0x7fd, factor: 512 } as const
 
 /**
- * FPCR and the limits of fast paths in locals. Only system instructions change FPCR or clear FPSR.IXC, and no region contains one. IXC may
+ * FPCR and the limits of fast paths in locals. Only MSR changes FPCR or clears FPSR.IXC, and a region is left behind that. IXC may
  * be set by an instruction that the interpreter carries out, outside; so limits that are too low never become wrong, only slow.
  */
 export class FpMode {

@@ -1,5 +1,6 @@
 /** Code of one region: constant operands, registers and flags in locals, exits that write back what may have changed. */
 
+import { LEFT_BY_RUNTIME, LEFT_FOR_INTERPRETER, LEFT_NORMALLY } from '../interp/record-layout.ts'
 import { Emitter } from '../ir/emit.ts'
 import { type AccessFacts, type FlagWords, type FpLimit, Node } from '../ir/node.ts'
 import type { GroupPlace, Helpers } from '../ir/target.ts'
@@ -9,11 +10,6 @@ import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { ConstantTarget } from './constant-target.ts'
 import { FpMode } from './fp-mode.ts'
 import { VectorLocals } from './vector-locals.ts'
-
-/** What a region's function returns. */
-export const LEFT_NORMALLY = 0
-/** The interpreter is to carry out the instruction at LAYOUT.pc, then go on. */
-export const LEFT_FOR_INTERPRETER = 2
 
 const FLAG_OFFSETS = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v] as const
 const FLAG_TYPES = ['i64', 'i64', 'i32', 'i64'] as const
@@ -198,12 +194,27 @@ export class RegionTarget extends ConstantTarget {
     this.code.end()
   }
 
-  /** Only slow paths ask for it, and a region has none. */
-  override syncPc(): void {
-    throw new RangeError('a region calls no slow path')
+  /** Before the run-time looks at the vCPU block, for which the instruction counts as executed. */
+  override syncPc(plus: 0 | 4): void {
+    const unspent = this.#unspent
+    if (this.#countsInstructions) this.#unspent = unspent - 1
+    this.#flush()
+    this.#unspent = unspent
+    this.storeField(LAYOUT.pc, 'i64.store', () => {
+      this.pushPc()
+      if (plus === 0) return
+      this.code.i64(BigInt(plus))
+      this.code.op('i64.add')
+    })
   }
   override pushKind(_facts: AccessFacts): void {
     throw new RangeError('a region calls no slow path')
+  }
+
+  /** After the run-time was called and lets the region go on: it may have invalidated translations, but changed nothing else. */
+  forgetPages(): void {
+    this.code.i32(0)
+    this.code.set(this.#pagesSeen)
   }
 
   deferFlags(flags: FlagWords): void {
@@ -242,6 +253,10 @@ export class RegionTarget extends ConstantTarget {
 
   nextGroup(): GroupPlace | undefined {
     return this.#groups.shift()
+  }
+
+  leaveForInterpreter(): void {
+    this.leaveForMiss()
   }
 
   leaveForMiss(): void {
@@ -295,7 +310,7 @@ export class RegionTarget extends ConstantTarget {
 
   /**
    * On the way into another page: the first time, the exec TLB must map that page as it did when the region was made. Otherwise the region is
-   * left at the target. Nothing inside a region changes translations, so once is enough.
+   * left at the target. Nothing but calls of the run-time changes translations, so once is enough between those.
    */
   guardPage(distance: number, target: number): void {
     const n = this.#pages.findIndex((page) => page.distance === distance)
@@ -334,8 +349,10 @@ export class RegionTarget extends ConstantTarget {
     c.end()
   }
 
+  /** The run-time has written LAYOUT.pc and owns the state from here. */
   override redispatch(): void {
-    this.leaveForMiss()
+    this.code.i32(LEFT_BY_RUNTIME)
+    this.code.op('return')
   }
   override branchIndirect(push: () => void): void {
     this.leave(LEFT_NORMALLY, push)

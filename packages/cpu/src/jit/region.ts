@@ -74,6 +74,12 @@ function branchOffset(terminator: Extract<Terminator, { kind: 'relative' }>, fie
   return terminator.offset(...argumentsOf(terminator.fields.map(operandOf), fields)) / 4
 }
 
+/** True when the next instruction follows, unless the run-time says otherwise. */
+function goesOn(terminator: Terminator): boolean {
+  if (terminator.kind === 'system') return !terminator.leaves
+  return terminator.kind === 'next' || terminator.kind === 'attend'
+}
+
 interface RawBlock {
   readonly insns: RegionInsn[]
   fallThrough: number | undefined
@@ -101,7 +107,7 @@ class RegionFinder {
     this.#limits = limits
   }
 
-  /** The instruction at an index, unless it is unallocated or calls the run-time's system side. */
+  /** The instruction at an index, unless it is unallocated. */
   #at(index: number): RegionInsn | undefined {
     if (this.#found.has(index)) return this.#found.get(index)
     const page = pageOfIndex(index)
@@ -110,8 +116,7 @@ class RegionFinder {
     let found: RegionInsn | undefined
     if (insn && word !== undefined) {
       const fields = fieldsOf(insn, word)
-      const builder = recordInsn(insn, fields)
-      if (builder.terminator.kind !== 'system') found = { insn, fields, index, builder }
+      found = { insn, fields, index, builder: recordInsn(insn, fields) }
     }
     this.#found.set(index, found)
     return found
@@ -146,7 +151,7 @@ class RegionFinder {
         if (!found) break
         seen.add(i)
         const { terminator } = found.builder
-        if (terminator.kind === 'next') continue
+        if (goesOn(terminator)) continue
         if (terminator.kind === 'relative') {
           const isInside = add(i + branchOffset(terminator, found.fields))
           if (terminator.when || (isCall(found) && isInside)) add(i + 1)
@@ -190,7 +195,7 @@ class RegionFinder {
       }
       block.insns.push(found)
       const { terminator } = found.builder
-      if (terminator.kind === 'next') continue
+      if (goesOn(terminator)) continue
       if (terminator.kind === 'relative') {
         block.taken = i + branchOffset(terminator, found.fields)
         if (terminator.when) block.fallThrough = i + 1

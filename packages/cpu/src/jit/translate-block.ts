@@ -48,7 +48,7 @@ function emitBlock(
     if (insn.isFp) {
       target.pushField(LAYOUT.fpDisabled, 'i32')
       code.block('if')
-      target.syncPc()
+      target.syncPc(0)
       code.i32(EXCEPTION.fpTrap)
       code.i32(0)
       code.call(index('exception'))

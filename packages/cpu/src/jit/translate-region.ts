@@ -2,7 +2,7 @@
 
 import type { Decoder } from '../decode/decoder.ts'
 import { declareImports } from '../interp/imports.ts'
-import { registerIndex } from '../interp/record-layout.ts'
+import { LEFT_FOR_INTERPRETER, LEFT_NORMALLY, registerIndex } from '../interp/record-layout.ts'
 import type { Builder } from '../ir/builder.ts'
 import { vectorIndex } from '../ir/emit/values.ts'
 import { rootsOf } from '../ir/emit.ts'
@@ -22,14 +22,7 @@ import {
   type RegionInsn,
   type RegionLimits,
 } from './region.ts'
-import {
-  type EntryState,
-  FIRST_V,
-  LEFT_FOR_INTERPRETER,
-  LEFT_NORMALLY,
-  type RegionPage,
-  RegionTarget,
-} from './region-target.ts'
+import { type EntryState, FIRST_V, type RegionPage, RegionTarget } from './region-target.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
 /** The flags, among the numbers of registers. */
@@ -79,12 +72,18 @@ function writesOf(builder: Builder): Set<number> {
     else if (c.kind === 's') writes.add(vectorOf(c.operand, 0))
     else if (c.kind === 'state' && isFlag(c.offset)) writes.add(FLAGS)
   }
+  const { terminator } = builder
+  if (terminator.kind === 'system' && terminator.destination)
+    writes.add(registerIndex(operandOf(terminator.destination).value as number, 'x', true))
   writes.delete(X_SINK)
   return writes
 }
 
 const mayLeave = ({ insn, builder }: RegionInsn): boolean =>
-  insn.isFp || builder.effects.some(({ kind }) => kind === 'access' || kind === 'stored')
+  insn.isFp || callsRuntime(builder) || builder.effects.some(({ kind }) => kind === 'access' || kind === 'require')
+
+/** The run-time looks at the vCPU block before the instruction's own writes, except where it takes an interrupt behind it. */
+const callsRuntime = ({ terminator }: Builder): boolean => terminator.kind === 'system' || terminator.kind === 'attend'
 
 /** @param mayLeaveAtStart the region may be left before the block's first instruction */
 function useOf(block: Block, mayLeaveAtStart: boolean): BlockUse {
@@ -215,10 +214,21 @@ class RegionCompiler {
       }
       last = recordInsn(insn, fields, { flags: t.flags, isMonitorHeld })
       t.emitter.body(last)
+      this.#system(last)
     })
     t.endBlock()
     if (isFpChecked) this.#fpChecked.add(n)
     this.#end(n, block, last)
+  }
+
+  /** Calls the run-time where an instruction ends in that. */
+  #system({ terminator }: Builder): void {
+    const t = this.#target
+    if (terminator.kind === 'attend') t.emitter.attend(terminator.when)
+    if (terminator.kind !== 'system') return
+    t.emitter.system(terminator)
+    if (terminator.leaves) this.#code.op('unreachable')
+    else t.forgetPages()
   }
 
   #end(n: number, block: Block, last: Builder | undefined): void {
@@ -228,6 +238,7 @@ class RegionCompiler {
       this.#indirect(n, block, end.target)
       return
     }
+    if (end?.kind === 'system' && end.leaves) return
     const when = end?.kind === 'relative' ? end.when : undefined
     if (block.endsForInterpreter) {
       const { fallThrough } = block

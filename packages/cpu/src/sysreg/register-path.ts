@@ -134,7 +134,7 @@ export class RegisterPath {
     if (isEl0) return this.#undefined()
     if (op === MSR_IMM.SPSel) {
       core.selectSp(imm & 1)
-      return 0
+      return this.#next(true)
     }
     if (op !== MSR_IMM.PAN) return this.#undefined()
     if (state.get32(LAYOUT.pan) === (imm & 1)) return 0

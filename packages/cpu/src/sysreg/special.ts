@@ -49,7 +49,7 @@ export function getSpSel(c: SysRegContext): void {
 /** Selects the stack pointer. */
 export function setSpSel(c: SysRegContext, lo: number): boolean {
   c.selectSp(lo & 1)
-  return false
+  return true
 }
 /** PSTATE.EL in bits 3:2. */
 export function getCurrentEl(c: SysRegContext): void {
@@ -73,7 +73,7 @@ export function getNzcv(c: SysRegContext): void {
 /** Sets the flags. */
 export function setNzcv(c: SysRegContext, lo: number): boolean {
   writeNzcv(c.state, lo)
-  return false
+  return true
 }
 /** The interrupt masks in bits 9:6. */
 export function getDaif(c: SysRegContext): void {
@@ -96,7 +96,7 @@ export function getFpcr(c: SysRegContext): void {
 /** Writes what exists of FPCR. */
 export function setFpcr(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.fpcr, lo & FPCR_MASK)
-  return false
+  return true
 }
 /** FPSR. */
 export function getFpsr(c: SysRegContext): void {
@@ -105,7 +105,7 @@ export function getFpsr(c: SysRegContext): void {
 /** Writes what exists of FPSR. */
 export function setFpsr(c: SysRegContext, lo: number): boolean {
   c.state.set32(LAYOUT.fpsr, lo & FPSR_MASK)
-  return false
+  return true
 }
 
 /** ISR_EL1: A, I and F pend at the bit positions of DAIF. */

@@ -21,7 +21,8 @@ export interface SysRegOptions {
   readonly id?: true
   /** Leaves the value in the context's `lo` and `hi` instead of reading storage. */
   readonly read?: (c: SysRegContext, slot: number) => void
-  /** Does the write instead of storage. True when the next instruction must be fetched anew. */
+  /** Does the write instead of storage. True when the next instruction must be dispatched anew: after changes of what generated code keeps
+   * in locals, flags and SP among it, or assumes, as FPCR. */
   readonly write?: (c: SysRegContext, lo: number, hi: number, slot: number) => boolean
   /** Called after a write to storage that changed it. True when the next instruction must be fetched anew. */
   readonly after?: (c: SysRegContext) => boolean
@@ -61,7 +62,7 @@ const translation = (c: SysRegContext): boolean => {
 }
 const regime = (c: SysRegContext): boolean => {
   c.regimeChanged()
-  return false
+  return true
 }
 /** A write that is accepted and has no effect. */
 const ignore = (): boolean => false
@@ -212,6 +213,13 @@ sysRegs.forEach((row, n) => {
 /** The row of an encoding, or −1. */
 export function rowOf(encoding: number): number {
   return indexOfEncoding[encoding & 0xffff] as number
+}
+
+/** Row n. @throws {RangeError} for a number that {@link rowOf} does not give. */
+export function rowNumbered(n: number): SysRegRow {
+  const row = sysRegs[n]
+  if (row === undefined) throw new RangeError(`system registers have no row ${n}`)
+  return row
 }
 
 /** The row called `name`. @throws {RangeError} when there is none. */

@@ -13,7 +13,7 @@ import { CPU_BASE, LAYOUT, TLB_INVALID } from '../../src/state.ts'
 import { SCTLR } from '../../src/sysreg/fields.ts'
 import { cpuModels } from '../../src/sysreg/model.ts'
 import { SLOT } from '../../src/sysreg/slots.ts'
-import { rowNamed } from '../../src/sysreg/table.ts'
+import { rowNamed, slotNamed } from '../../src/sysreg/table.ts'
 import { type Case, CODE_VA, WINDOW_BYTES, WINDOW_VA, windowContents } from './execution-cases.ts'
 import { emptyOutcome, type Outcome, SIGNAL } from './outcome.ts'
 import { decoder } from './words.ts'
@@ -151,6 +151,8 @@ export class Executor {
     state.set32(LAYOUT.fpcr, question.fpcr)
     state.set32(LAYOUT.fpsr, question.fpsr)
     state.set64(LAYOUT.exclAddr, TLB_INVALID)
+    // The one system register that programs of EL0 write and read back.
+    state.set64(slotNamed('TPIDR_EL0'), 0n)
     const pc = CODE_VA + 4 * slot
     state.set32(LAYOUT.pc, pc)
     state.set32(LAYOUT.pc + 4, Math.floor(pc / 0x1_0000_0000))

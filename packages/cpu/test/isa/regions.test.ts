@@ -32,7 +32,10 @@ const CONDITIONS = ['eq', 'ne', 'hs', 'lo', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 
 /** Integer rows make most of a program, since control flow and flags are what regions are about. */
 const straight = instructionTable.filter((insn) => {
   const selectors = selectorCombinations(insn)[0]
-  return selectors !== undefined && recordInsn(insn, selectors).terminator.kind === 'next'
+  if (selectors === undefined) return false
+  const { terminator, effects } = recordInsn(insn, selectors)
+  // What EL0 must not do faults at once, and shows little.
+  return terminator.kind === 'next' && !effects.some(({ kind }) => kind === 'require')
 })
 const integer = straight.filter((insn) => !insn.isFp)
 

@@ -5,8 +5,8 @@ import type { Bits, Bool, ESize, Vec } from '../../isa/ops.ts'
 import { LAYOUT } from '../../state.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
 import type { Node } from '../node.ts'
-import { ControlBuilder } from './control.ts'
 import { asBits, asVec, nodeOf } from './opaque.ts'
+import { SystemBuilder } from './system.ts'
 
 const shapes: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = {
   8: 'i8x16',
@@ -16,7 +16,7 @@ const shapes: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = {
 }
 
 /** Computes with vectors, and calls the run-time for cryptography. */
-export abstract class VectorBuilder extends ControlBuilder {
+export abstract class VectorBuilder extends SystemBuilder {
   private vector(name: string, ...args: Node[]): Vec {
     return asVec(this.wasm(name as OpName, 'v128', ...args))
   }

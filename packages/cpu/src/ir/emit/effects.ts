@@ -2,14 +2,10 @@
 
 import { ACCESS } from '../../access-kind.ts'
 import { LAYOUT, TLB_SET_BYTES } from '../../state.ts'
-import { sysRegEncoding } from '../../sysreg/encoding.ts'
-import { rowOf, slotOfRow } from '../../sysreg/table.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
-import type { AccessFacts, Effect, Node, RangeNode } from '../node.ts'
+import type { AccessFacts, Effect, Node, RangeNode, SystemCall } from '../node.ts'
 import type { GroupPlace } from '../target.ts'
 import { ValueEmitter, vectorIndex } from './values.ts'
-
-const DAIF = sysRegEncoding(3, 3, 4, 2, 1)
 
 /** Emits what an instruction does before it commits its results. */
 export abstract class EffectEmitter extends ValueEmitter {
@@ -66,8 +62,8 @@ export abstract class EffectEmitter extends ValueEmitter {
       case 'evaluate':
         this.materialise(e.node)
         return
-      case 'stored':
-        this.#stored(e)
+      case 'require':
+        this.#require(e)
         return
     }
   }
@@ -121,38 +117,46 @@ export abstract class EffectEmitter extends ValueEmitter {
     c.end()
   }
 
-  #stored(e: Extract<Effect, { kind: 'stored' }>): void {
+  #require({ condition, otherwise }: Extract<Effect, { kind: 'require' }>): void {
     const c = this.code
-    e.result.local = this.target.local('i64')
-    if (!e.anywhere) {
-      this.target.pushField(LAYOUT.el, 'i32')
-      this.target.pushField(LAYOUT.spsel, 'i32')
-      c.op('i32.and')
-      c.op('i32.eqz')
-      c.block('if')
-      if (this.target.leaveForMiss) this.target.leaveForMiss()
-      else this.#readByRuntime(e.encoding, e.result.local)
-      if (this.target.leaveForMiss) c.end()
-      else c.else()
+    this.push(condition)
+    c.op('i32.eqz')
+    c.block('if')
+    if (this.target.leaveForInterpreter) this.target.leaveForInterpreter()
+    else {
+      this.system(otherwise)
+      this.target.next()
     }
-    if (e.encoding === DAIF) {
-      this.target.pushField(LAYOUT.daif, 'i32')
-      c.op('i64.extend_i32_u')
-    } else this.target.pushField(slotOfRow(rowOf(e.encoding)), 'i64')
-    c.set(e.result.local)
-    if (!e.anywhere && !this.target.leaveForMiss) c.end()
+    c.end()
   }
 
-  #readByRuntime(encoding: number, result: number): void {
+  /** Calls the run-time and dispatches again unless it answers 0. MRS writes its register afterwards. */
+  system(call: SystemCall): void {
     const c = this.code
-    this.target.syncPc()
-    c.i32(encoding)
-    c.call(this.target.helpers.index('mrs'))
+    // On one of several ways nothing may be kept in locals.
+    call.slots.forEach((node, i) => {
+      this.target.storeField(LAYOUT.arg0 + i * 8, 'i64.store', () => this.pushPure(node))
+    })
+    this.target.syncPc(0)
+    for (const s of call.scalars) this.pushPure(s)
+    c.call(this.target.helpers.index(call.name))
     c.block('if')
     this.target.redispatch()
     c.end()
-    this.target.pushField(LAYOUT.arg0, 'i64')
-    c.set(result)
+    if (call.destination)
+      this.target.storeX(call.destination, 'x', 'i64', () => this.target.pushField(LAYOUT.arg0, 'i64'))
+  }
+
+  /** Takes the interrupt that is due before the next instruction, where `when` holds. */
+  attend(when: Node): void {
+    const c = this.code
+    this.push(when)
+    c.block('if')
+    this.target.syncPc(4)
+    c.call(this.target.helpers.index('takePending'))
+    c.op('drop')
+    this.target.redispatch()
+    c.end()
   }
 
   #when(when: Node | undefined, value: Node | undefined, body: () => void): void {
@@ -295,7 +299,7 @@ export abstract class EffectEmitter extends ValueEmitter {
   /** Leaves the linear-memory address that the run-time gives, or dispatches again where it took a fault. */
   #pushSlowAccess(address: Node, facts: AccessFacts, host: number): void {
     const c = this.code
-    this.target.syncPc()
+    this.target.syncPc(0)
     this.push(address)
     c.op('i32.wrap_i64')
     this.push(address)

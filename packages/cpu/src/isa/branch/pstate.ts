@@ -13,6 +13,6 @@ export const pstate: readonly Insn[] = encoding(
     MSR_imm_DAIFSet: { op1: 3, op2: 6, see: 'C6.2 MSR (immediate)', asm: 'msr daifset, {imm}' },
     MSR_imm_DAIFClr: { op1: 3, op2: 7, see: 'C6.2 MSR (immediate)', asm: 'msr daifclr, {imm}' },
   },
-  (m, { op1, CRm, op2 }) => m.writePstate(CRm, () => (op1 << 3) | op2),
+  (m, { op1, CRm, op2 }) => m.writePstate(CRm, (op1 << 3) | op2),
   { syntax: { imm: uint('CRm', 4) } },
 )

@@ -22,22 +22,30 @@ const register = (isWrite: boolean): Syntax => ({
   },
 })
 
-/** Registers that Linux reads at every turn, and whose reading is a load: a row each. */
-const storedRead = (name: string, [op0 = 0, op1 = 0, CRn = 0, CRm = 0, op2 = 0]: readonly number[], anywhere: boolean): readonly Insn[] =>
-  encoding(
+/** Registers that Linux reads or writes at every turn, and whose access is a load or a store: a row each. */
+const STORED_READS = [
+  'CurrentEL', 'DAIF', 'SP_EL0', 'ELR_EL1', 'SPSR_EL1', 'ESR_EL1', 'FAR_EL1', 'PAR_EL1', 'VBAR_EL1', 'SCTLR_EL1', 'TCR_EL1', 'TTBR0_EL1', 'TTBR1_EL1',
+  'CONTEXTIDR_EL1', 'TPIDR_EL1', 'TPIDR_EL0', 'TPIDRRO_EL0',
+]
+const STORED_WRITES = [
+  'DAIF', 'SP_EL0', 'ELR_EL1', 'SPSR_EL1', 'ESR_EL1', 'FAR_EL1', 'PAR_EL1', 'VBAR_EL1', 'CONTEXTIDR_EL1', 'TPIDR_EL1', 'TPIDR_EL0', 'TPIDRRO_EL0',
+]
+const stored = (mnemonic: 'MRS' | 'MSR', name: string): readonly Insn[] => {
+  const code = sysRegEncodingOf(name.toLowerCase()) as number
+  const L = mnemonic === 'MRS' ? 1 : 0
+  const asm = L ? `mrs {Rt}, ${name.toLowerCase()}` : `msr ${name.toLowerCase()}, {Rt}`
+  return encoding(
     `System register move (${name})`,
-    '1101010100 1 1 o0 op1:3 CRn:4 CRm:4 op2:3 Rt:5',
-    { [`MRS_${name}`]: { o0: op0 & 1, op1, CRn, CRm, op2, order: 1, see: 'C6.2 MRS', asm: `mrs {Rt}, ${name.toLowerCase()}` } },
-    (m, f) => m.writeX(f.Rt, 64, m.readStoredSysReg(encodingOf(op0 & 1, op1, CRn, CRm, op2), anywhere)),
+    '1101010100 L 1 o0 op1:3 CRn:4 CRm:4 op2:3 Rt:5',
+    { [`${mnemonic}_${name}`]: { L, ...fieldsOf(code), order: 1, see: L ? 'C6.2 MRS' : 'C6.2 MSR (register)', asm } },
+    (m, { Rt }) => (L ? m.readStoredSysReg(Rt, code) : m.writeStoredSysReg(Rt, code)),
     { syntax: { Rt: gpr('Rt', 64) } },
   )
+}
 
 export const systemRegisterMove: readonly Insn[] = [
-  ...storedRead('SP_EL0', [3, 0, 4, 1, 0], false),
-  ...storedRead('TPIDR_EL1', [3, 0, 13, 0, 4], false),
-  ...storedRead('TPIDR_EL0', [3, 3, 13, 0, 2], true),
-  ...storedRead('TPIDRRO_EL0', [3, 3, 13, 0, 3], true),
-  ...storedRead('DAIF', [3, 3, 4, 2, 1], false),
+  ...STORED_READS.flatMap((name) => stored('MRS', name)),
+  ...STORED_WRITES.flatMap((name) => stored('MSR', name)),
   ...encoding(
   'System register move',
   '1101010100 L 1 o0!:1 op1!:3 CRn!:4 CRm!:4 op2!:3 Rt:5',
