@@ -9,6 +9,7 @@ import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { ConstantTarget } from './constant-target.ts'
 import { FpMode } from './fp-mode.ts'
+import type { Block } from './region.ts'
 import { VectorLocals } from './vector-locals.ts'
 
 const FLAG_OFFSETS = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v] as const
@@ -267,18 +268,19 @@ export class RegionTarget extends ConstantTarget {
    * Pays for a block's instructions where they are counted. Without enough left the interpreter carries out what can still be paid for,
    * one by one.
    */
-  beginBlock(first: number, insns: number): void {
+  payFor({ first, insns }: Block): void {
     if (!this.#countsInstructions) return
     const c = this.code
-    this.#unspent = insns
     c.get(this.#budget)
-    c.i32(insns)
+    c.i32(insns.length)
     c.op('i32.sub')
     c.tee(this.#budget)
     c.i32(0)
     c.op('i32.lt_s')
     c.block('if')
+    this.#unspent = insns.length
     this.leave(LEFT_FOR_INTERPRETER, () => this.pushAddress(first))
+    this.#unspent = 0
     c.end()
   }
 

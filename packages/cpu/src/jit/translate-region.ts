@@ -167,8 +167,15 @@ class RegionCompiler {
     )
   }
 
+  /** The whole region. */
+  compile(): void {
+    // No edge leads to the entry's first round.
+    if (this.#structure.isLoopHeader[0]) this.#target.payFor(this.#blocks[0] as Block)
+    this.#tree(0)
+  }
+
   /** A block and everything that it dominates. */
-  tree(n: number): void {
+  #tree(n: number): void {
     const merges = (this.#structure.children[n] as readonly number[]).filter((child) => this.#structure.isMerge[child])
     const byOrder = [...merges].sort(
       (a, b) => (this.#structure.order[b] as number) - (this.#structure.order[a] as number),
@@ -191,7 +198,7 @@ class RegionCompiler {
     this.#blockLabels.set(first, this.#code.block('block'))
     this.#within(n, rest)
     this.#code.end()
-    this.tree(first)
+    this.#tree(first)
   }
 
   #block(n: number): void {
@@ -200,7 +207,7 @@ class RegionCompiler {
     t.dirty = new Set(this.#dirty[n])
     t.areFlagsDirty = t.dirty.delete(FLAGS)
     t.flags = t.blockFlags()
-    t.beginBlock(block.first, block.insns.length)
+    if (!this.#structure.isLoopHeader[n]) t.payFor(block)
     t.vectors.forgetScalars()
     let isFpChecked = this.#fpChecked.has(this.#parents.get(n) ?? -1)
     let last: Builder | undefined
@@ -316,7 +323,8 @@ class RegionCompiler {
       return
     }
     const to = edge.block
-    const { first } = this.#blocks[to] as Block
+    const block = this.#blocks[to] as Block
+    const { first } = block
     if (this.#isCut(from, to)) {
       t.leave(LEFT_NORMALLY, () => t.pushAddress(first))
       return
@@ -324,13 +332,15 @@ class RegionCompiler {
     const page = pageOfIndex(first)
     // What lies in another page than this block's end needs its page to be where it was.
     if (page !== 0 && page !== pageOfIndex(this.#lastIndex(from))) t.guardPage(page, first)
-    const { order, isMerge } = this.#structure
+    const { order, isMerge, isLoopHeader } = this.#structure
+    // On each way to it: at its start V8 makes less of a loop.
+    if (isLoopHeader[to]) t.payFor(block)
     if ((order[to] as number) <= (order[from] as number)) {
       t.spendBudget(first)
       this.#code.br(this.#loopLabels.get(to) as number)
     } else if (isMerge[to]) {
       this.#code.br(this.#blockLabels.get(to) as number)
-    } else this.tree(to)
+    } else this.#tree(to)
   }
 }
 
@@ -384,7 +394,7 @@ function addRegion(
     hasFp: region.blocks.some((block) => block.insns.some(({ insn }) => insn.isFp)),
   }
   const target = new RegionTarget(code, { index }, cpuBase, pages, entry, countsInstructions)
-  new RegionCompiler(region, structure, target, dirty).tree(0)
+  new RegionCompiler(region, structure, target, dirty).compile()
   code.op('unreachable')
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, name)
 }
