@@ -192,6 +192,16 @@ export class Cpu {
     this.system.injectUndefined()
   }
 
+  /** Makes an SError interrupt pending, with ISS[24:0] of its syndrome. */
+  injectSError(iss: number): void {
+    this.system.injectSError(iss)
+  }
+
+  /** An injected SError is not taken yet. */
+  get isSErrorPending(): boolean {
+    return this.system.isSErrorPending
+  }
+
   /** Sets VTTBR_EL2 and VTCR_EL2; undefined makes IPAs host addresses. */
   setStage2(registers: Stage2Registers | undefined): void {
     this.system.setStage2(registers)

@@ -96,7 +96,8 @@ export interface Vcpu {
 export interface Device {
   readonly type: number
   setAttr(group: number, attr: bigint, value: bigint): void
-  getAttr(group: number, attr: bigint): bigint
+  /** @param value what is at `addr` before the call: of a redistributor region its index. */
+  getAttr(group: number, attr: bigint, value?: bigint): bigint
   /** Whether the attribute exists; false where Linux gives ENXIO. */
   hasAttr(group: number, attr: bigint): boolean
   close(): void

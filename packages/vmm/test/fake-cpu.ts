@@ -35,6 +35,7 @@ export class FakeCpu implements CpuPort {
   script: Step[] = []
   runs = 0
   stage2: Stage2Registers | undefined
+  isSErrorPending = false
   counterOffset = 0
   instructions = 0
   /** Budgets of the runs so far, and how often a run was asked to end. */
@@ -63,6 +64,9 @@ export class FakeCpu implements CpuPort {
     this.injected.push(abort)
   }
   injectUndefined(): void {}
+  injectSError(): void {
+    this.isSErrorPending = true
+  }
   setStage2(registers: Stage2Registers | undefined): void {
     this.stage2 = registers
   }

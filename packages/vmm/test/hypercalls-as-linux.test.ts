@@ -31,6 +31,7 @@ class Target implements PsciTarget {
   turnOff(): void {
     this.isStopped = true
   }
+  readonly stolenTimeBase = undefined
 }
 
 function makeVm(options: Partial<HypercallVm> = {}): HypercallVm & { readonly vcpus: readonly Target[] } {

@@ -6,7 +6,7 @@ import { KvmError, type VcpuExit } from '@armvisor/uapi'
 import { describe, expect, test } from 'vitest'
 import { type AbortVcpu, type AbortVm, handleAbort } from '../src/kernel/abort.ts'
 import type { InjectedAbort } from '../src/kernel/cpu-port.ts'
-import { MemorySlots } from '../src/kernel/memslots.ts'
+import { type MemorySlot, MemorySlots } from '../src/kernel/memslots.ts'
 import { completeMmio, decodeMmioData, type MmioDevices, type PendingMmio } from '../src/kernel/mmio.ts'
 import { LinearMmOps } from '../src/kernel/stage2.ts'
 import { LinearUserMemory } from '../src/kernel/user-memory.ts'
@@ -43,6 +43,8 @@ class World implements AbortVm, AbortVcpu {
   readonly ipaLimit = 48
   readonly ipaBits: number
   isNisvToUser = false
+  readonly quirks = {}
+  readonly dirty: number[] = []
   readonly userMemory: LinearUserMemory
   readonly slots: MemorySlots
   readonly table: Stage2Table
@@ -60,14 +62,22 @@ class World implements AbortVm, AbortVcpu {
     this.table = table
     this.stage2 = {
       blockSizes: geometry.blockSizes,
+      leafBytes: (level) => geometry.levelBytes[level] ?? 0,
       map: (ipa, size, pa, prot) => table.map(ipa, size, pa, prot),
       relaxPermissions: (ipa, prot) => table.relaxPerms(ipa, prot),
       makeYoung: (ipa) => table.mkYoung(ipa),
     }
     this.userMemory = new LinearUserMemory(this.memory, 4096, 0x200000, () => {})
-    this.slots = new MemorySlots(4096, ipaBits, { unmapRange: (gpa, size) => table.unmap(gpa, size) })
+    this.slots = new MemorySlots(4096, ipaBits, {
+      unmapRange: (gpa, size) => table.unmap(gpa, size),
+      loggingStarted: (slot) => table.writeProtect(slot.gpa, slot.sizeBytes),
+      logging: { usesBitmaps: true, isInitiallySet: false },
+    })
     this.state = new CpuState(this.memory, 0)
     this.state.pc = 0x40000100n
+  }
+  markDirty(slot: MemorySlot, gpa: number): void {
+    if (slot.isLogging) this.dirty.push(gpa)
   }
   injectAbort(abort: InjectedAbort): void {
     this.injected.push(abort)
@@ -197,7 +207,7 @@ describe('MMIO', () => {
     if (exit?.reason !== 'mmio') throw new Error('no exit')
     exit.data.set([0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8].slice(0, exit.len))
     const pending = world.pendingMmio as PendingMmio
-    completeMmio(world.state, pending.syndrome, decodeMmioData(pending.data))
+    completeMmio(world.state, pending.syndrome, decodeMmioData(pending.data), world.quirks)
     expect(world.state.readX(0)).toBe(expected)
     expect(world.state.pc).toBe(0x40000104n)
   })

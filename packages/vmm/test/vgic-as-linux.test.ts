@@ -3,7 +3,6 @@
 import type { Device, Kvm, Vm } from '@armvisor/uapi'
 import { describe, expect, test } from 'vitest'
 import { createKvmWith } from '../src/kernel/kvm.ts'
-import type { VgicDevice } from '../src/kernel/vgic/device.ts'
 import { FakeCpus, FakeHost } from './fake-cpu.ts'
 import { chex, Replay, readRecords } from './records.ts'
 
@@ -123,7 +122,7 @@ function redistributorCalls(kvm: Kvm, replay: Replay): void {
     ['idx1 ok', region(2n, 0x8200000n, 0n, 1n)],
   ]
   for (const [title, value] of regions) replay.call(`REGION ${title}`, () => device.setAttr(0, 5n, value))
-  const get = (value: bigint): bigint => (device as VgicDevice).getAttr(0, 5n, value)
+  const get = (value: bigint): bigint => device.getAttr(0, 5n, value)
   replay.value('region0', chex(replay.call('GET REGION idx0', () => get(0n)) as bigint))
   replay.call('GET REGION idx2', () => get(2n))
   replay.call('legacy after region', () => device.setAttr(0, 3n, 0x9000000n))

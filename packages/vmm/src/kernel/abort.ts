@@ -6,8 +6,15 @@ import type { VcpuExit } from '@armvisor/uapi'
 import type { InjectedAbort } from './cpu-port.ts'
 import { hex, kvmError } from './fail.ts'
 import type { Stage2FaultEvent } from './kvm-events.ts'
-import { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY, type MemorySlot } from './memslots.ts'
-import { completeMmio, encodeMmioData, type MmioDevices, type PendingMmio, skipInstruction } from './mmio.ts'
+import type { MemorySlot } from './memslots.ts'
+import {
+  completeMmio,
+  encodeMmioData,
+  type MmioDevices,
+  type PendingMmio,
+  type Quirks,
+  skipInstruction,
+} from './mmio.ts'
 import { type AbortSyndrome, decodeAbort, nisvSyndrome } from './syndrome.ts'
 import type { UserMapping } from './user-memory.ts'
 
@@ -29,6 +36,8 @@ export interface Stage2Abort {
 export interface AbortStage2 {
   /** Leaf sizes in bytes, the page first. */
   readonly blockSizes: readonly number[]
+  /** Bytes of a leaf at a level of the tables. */
+  leafBytes(level: number): number
   map(ipa: number, sizeBytes: number, pa: number, prot: Prot): Result
   /** Adds permissions to the leaf at `ipa`. */
   relaxPermissions(ipa: number, prot: Prot): Result
@@ -50,6 +59,9 @@ export interface AbortVm {
   readonly stage2: AbortStage2
   /** Devices in the kernel, undefined before there are any. */
   readonly devices: MmioDevices | undefined
+  readonly quirks: Quirks
+  /** The page at `gpa` of the slot is writable for the guest now, and counts as written. */
+  markDirty(slot: MemorySlot, gpa: number, vcpu: AbortVcpu): void
 }
 
 /** What a fault needs to do to the vCPU. */
@@ -87,7 +99,7 @@ export function handleAbort(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort): A
   }
   const slot = vm.slots.find(ipa)
   const isWrite = isWriteFault(syndrome)
-  if (slot === undefined || (isWrite && (slot.flags & KVM_MEM_READONLY) !== 0)) {
+  if (slot === undefined || (isWrite && slot.isReadOnly)) {
     if (syndrome.isFetch || syndrome.isTableWalk) return inject(vcpu, syndrome, abort.far, externalAbort)
     if (slot === undefined && syndrome.isCacheMaintenance) {
       skipInstruction(vcpu.state)
@@ -99,7 +111,7 @@ export function handleAbort(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort): A
     vm.stage2.makeYoung(ipa)
     return mapped
   }
-  mapPage(vm, slot, ipa, isWrite, syndrome)
+  mapPage(vm, vcpu, slot, ipa, isWrite, syndrome)
   return mapped
 }
 
@@ -134,14 +146,14 @@ function emulateMmio(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort, syndrome:
   if (isWrite) {
     const value = BigInt.asUintN(sizeBytes * 8, vcpu.state.readX(syndrome.register))
     if (vm.devices?.writeMmio(ipa, sizeBytes, value)) {
-      completeMmio(vcpu.state, syndrome, 0n)
+      completeMmio(vcpu.state, syndrome, 0n, vm.quirks)
       return device
     }
     return exitForMmio(vcpu, ipa, syndrome, encodeMmioData(value, sizeBytes))
   }
   const value = vm.devices?.readMmio(ipa, sizeBytes)
   if (value !== undefined) {
-    completeMmio(vcpu.state, syndrome, value)
+    completeMmio(vcpu.state, syndrome, value, vm.quirks)
     return device
   }
   return exitForMmio(vcpu, ipa, syndrome, new Uint8Array(sizeBytes))
@@ -153,7 +165,14 @@ function exitForMmio(vcpu: AbortVcpu, ipa: number, syndrome: AbortSyndrome, data
   return { outcome: 'exit', exit: { reason: 'mmio', physAddr: BigInt(ipa), data, len: sizeBytes, isWrite } }
 }
 
-function mapPage(vm: AbortVm, slot: MemorySlot, ipa: number, isWrite: boolean, syndrome: AbortSyndrome): void {
+function mapPage(
+  vm: AbortVm,
+  vcpu: AbortVcpu,
+  slot: MemorySlot,
+  ipa: number,
+  isWrite: boolean,
+  syndrome: AbortSyndrome,
+): void {
   const isPermissionFault = syndrome.faultClass === 'permission'
   if (isPermissionFault && !isWrite && !syndrome.isFetch) {
     throw kvmError('EFAULT', call, `a read of ${hex(ipa)} has no permission at stage 2`)
@@ -163,17 +182,22 @@ function mapPage(vm: AbortVm, slot: MemorySlot, ipa: number, isWrite: boolean, s
   if (mapping === undefined) {
     throw kvmError('EFAULT', call, `slot ${slot.id} points at ${hex(hva)}, where no user memory is mapped`)
   }
-  const isReadOnly = (slot.flags & KVM_MEM_READONLY) !== 0
-  const isLogging = !isReadOnly && (slot.flags & KVM_MEM_LOG_DIRTY_PAGES) !== 0
-  const sizeBytes = isLogging ? vm.stage2.blockSizes[0] : leafSize(vm.stage2.blockSizes, slot, mapping, ipa)
+  const { blockSizes } = vm.stage2
+  const isLogging = slot.isLogging && !slot.isReadOnly
+  const sizeBytes = isLogging ? blockSizes[0] : leafSize(blockSizes, slot, mapping, ipa)
   // Executable always: hosts withhold X until the first fetch to clean their instruction caches then. Here decoded code is
   // dropped by the guest's own stores and cache maintenance, so a fault more would find nothing to do.
   let prot: Prot = Prot.r | Prot.x
-  if (!isReadOnly && (!isLogging || isWrite)) prot |= Prot.w
+  const isWritable = !slot.isReadOnly && (!isLogging || isWrite)
+  if (isWritable) prot |= Prot.w
   const offset = ipa % sizeBytes
-  const result = isPermissionFault
+  const pa = mapping.backing + (hva - mapping.start)
+  // A leaf of the wanted size gets what it lacks; a block that must become pages is mapped anew, and its rest faults in again.
+  const isSameSize = isPermissionFault && vm.stage2.leafBytes(syndrome.faultLevel) === sizeBytes
+  const result = isSameSize
     ? vm.stage2.relaxPermissions(ipa, prot)
-    : vm.stage2.map(ipa - offset, sizeBytes, hva - offset, prot)
+    : vm.stage2.map(ipa - offset, sizeBytes, pa - offset, prot)
+  if (result === Result.ok && isWritable) vm.markDirty(slot, ipa, vcpu)
   // EAGAIN: another vCPU was faster. The guest finds out by accessing again.
   if (result === Result.ok || result === Result.EAGAIN) return
   if (result === Result.ENOMEM) throw kvmError('ENOMEM', call, `no memory for the stage-2 tables of ${hex(ipa)}`)
@@ -185,7 +209,7 @@ function leafSize(sizes: readonly number[], slot: MemorySlot, mapping: UserMappi
   const hva = slot.hva + (ipa - slot.gpa)
   for (let i = sizes.length - 1; i > 0; i--) {
     const size = sizes[i]
-    if (slot.gpa % size !== slot.hva % size) continue
+    if (slot.gpa % size !== slot.hva % size || mapping.start % size !== mapping.backing % size) continue
     const start = hva - (hva % size)
     if (
       start >= slot.hva &&

@@ -35,6 +35,10 @@ export interface CpuPort {
   setInterruptLine(line: 'irq' | 'fiq' | 'serror', level: boolean): void
   injectAbort(abort: InjectedAbort): void
   injectUndefined(): void
+  /** Makes an SError interrupt pending, with ISS[24:0] of its syndrome. */
+  injectSError(iss: number): void
+  /** An injected SError is not taken yet. */
+  readonly isSErrorPending: boolean
   setStage2(registers: Stage2Registers | undefined): void
   /** Forgets what was translated through the stage-2 page at `ipa`. */
   tlbiIpa(ipa: number): void
@@ -54,12 +58,31 @@ export interface CpuPort {
   invalidateCode(pa: number, sizeBytes: number): void
 }
 
+/** Extensions that let the kernel side offer something. What a model lacks answers as on a host without it. */
+export interface HostFeatures {
+  /** Vector lengths of FEAT_SVE in quadwords, ascending. */
+  readonly sve?: readonly number[]
+  /** FEAT_MTE2: tags of memory. */
+  readonly mte?: boolean
+  /** FEAT_PAuth, addresses and generic. */
+  readonly pauth?: boolean
+  /** FEAT_PMUv3. */
+  readonly pmu?: boolean
+  /** FEAT_RAS: a virtual SError has a syndrome. */
+  readonly ras?: boolean
+}
+
 /** What the kernel side must know of a CPU model. */
 export interface CpuModelPort {
   /** Physical address size in bits, as in ID_AA64MMFR0_EL1.PARange. */
   readonly paBits: number
   /** FEAT_LPA2 at both stages. */
   readonly lpa2: boolean
+  readonly features?: HostFeatures
+  /** ID registers of the host, by encoding, that are not what the emulated CPU says of itself. */
+  readonly idRegisters?: ReadonlyMap<number, bigint>
+  /** CCSIDR_EL1 of the host's caches by CSSELR_EL1, for versions of Linux that show them. Default: the CPU's. */
+  readonly caches?: ReadonlyMap<number, bigint>
 }
 
 /** How the kernel side comes by CPUs. */

@@ -1,7 +1,8 @@
 /** SMCCC calls that the kernel answers: PSCI, TRNG, workarounds, vendor services. [SMCCC] 1.1, [PSCI] 1.1, [TRNG] 1.0 */
 
 import { type CallOutcome, type CallResult, one } from './call-outcome.ts'
-import { callPsci, type PsciVm, SMCCC_VERSION_1_1 } from './psci.ts'
+import { callPsci, type PsciTarget, type PsciVm, SMCCC_VERSION_1_1 } from './psci.ts'
+import { type StolenTimeVm, stolenTimeBytes, writeGuest } from './stolen-time.ts'
 
 /** Numbers of the functions answered here. [SMCCC] §7, [TRNG] §4, [KVM-API] arm/hypercalls */
 const fn = {
@@ -45,7 +46,8 @@ export interface HypercallFeatures {
 export const allHypercallFeatures: Readonly<HypercallFeatures> = { std: 1, stdHyp: 1, vendorHyp: 3 }
 
 /** The VM as hypercalls see it. */
-export interface HypercallVm extends PsciVm {
+export interface HypercallVm extends PsciVm, StolenTimeVm {
+  readonly vcpus: readonly (PsciTarget & { readonly stolenTimeBase: number | undefined })[]
   readonly features: Readonly<HypercallFeatures>
   /** Fills with randomness; undefined when the host has none. */
   readonly fillRandom: ((bytes: Uint8Array) => void) | undefined
@@ -63,10 +65,9 @@ export function callHypervisor(vm: HypercallVm, self: number, args: CallResult):
       return one(SMCCC_VERSION_1_1)
     case fn.SMCCC_ARCH_FEATURES:
       return one(archFeatures(vm, Number(BigInt.asUintN(32, args[1]))))
-    // Steal time cannot be set up here, so both answer as for a VM without it.
     case fn.PV_TIME_FEATURES:
     case fn.PV_TIME_ST:
-      return one(NOT_SUPPORTED)
+      return one(callPvTime(vm, self, id, Number(BigInt.asUintN(32, args[1]))))
     case fn.TRNG_VERSION:
     case fn.TRNG_FEATURES:
     case fn.TRNG_GET_UUID:
@@ -82,6 +83,16 @@ export function callHypervisor(vm: HypercallVm, self: number, args: CallResult):
     default:
       return callPsci(vm, self, id, args)
   }
+}
+
+/** Stolen time, if the user gave it a place. [KVM-API] arm/pvtime */
+function callPvTime(vm: HypercallVm, self: number, id: number, feature: number): bigint {
+  const base = vm.vcpus[self].stolenTimeBase
+  if ((vm.features.stdHyp & 1) === 0 || base === undefined) return NOT_SUPPORTED
+  if (id === fn.PV_TIME_FEATURES)
+    return feature === fn.PV_TIME_FEATURES || feature === fn.PV_TIME_ST ? 0n : NOT_SUPPORTED
+  writeGuest(vm, base, new Uint8Array(stolenTimeBytes))
+  return BigInt(base)
 }
 
 function archFeatures(vm: HypercallVm, feature: number): bigint {

@@ -10,6 +10,8 @@ import { kvmError } from './fail.ts'
 import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
+import { type LinuxRules, type LinuxVersion, linuxRules } from './linux-rules.ts'
+import type { Quirks } from './mmio.ts'
 import { LinearUserMemory, type UserMapping } from './user-memory.ts'
 import { KernelVm } from './vm.ts'
 
@@ -34,6 +36,18 @@ export interface KvmOptions {
    * its first input. One vCPU only.
    */
   readonly icount?: InstructionClock
+  /** The version of Linux whose answers are given. Default 6.12. */
+  readonly compat?: LinuxVersion
+  /** Mistakes of Linux to repeat. Default none. */
+  readonly quirks?: Quirks
+  /** Bytes of linear memory for the decoded code of each CPU; the default is an eighth of the memory, between 4 and 128 MiB. */
+  readonly codeBytes?: number
+}
+
+/** Which CPU, and how it runs. */
+export interface KvmModelOptions {
+  readonly model?: CpuModel
+  readonly jit?: JitOptions
 }
 
 /** {@link KvmOptions} with the CPU to use; with `icount` it must count instructions. */
@@ -52,17 +66,8 @@ export interface KvmCpuOptions extends KvmOptions {
  * const kvm = createKvm({ memoryBytes: 256 << 20, host })
  * const vm = kvm.createVm(36n)
  */
-export function createKvm(options: KvmOptions & { readonly model?: CpuModel; readonly jit?: JitOptions }): Kvm {
-  const model = options.model ?? cpuModels.armv8
-  const { jit } = options
-  const countsInstructions = options.icount !== undefined
-  const cpus: CpuFactory = {
-    create: ({ memory, index, host }) =>
-      new Cpu({ memory, index, model, host, countsInstructions, ...(jit && { jit }) }),
-    // All CPUs come from `create` above.
-    connect: (group) => Cpu.connect(group as readonly Cpu[]),
-  }
-  return createKvmWith({ ...options, model, cpus })
+export function createKvm(options: KvmOptions & KvmModelOptions): Kvm {
+  return createKvmWith(kvmCpuOptions(options))
 }
 
 /**
@@ -74,15 +79,31 @@ export function createKvmWith(options: KvmCpuOptions): Kvm {
   return new KernelKvm(options)
 }
 
+/** {@link KvmCpuOptions} with the CPUs of `@armvisor/cpu`. */
+export function kvmCpuOptions(options: KvmOptions & KvmModelOptions): KvmCpuOptions {
+  const model = options.model ?? cpuModels.armv8
+  const { jit, codeBytes } = options
+  const countsInstructions = options.icount !== undefined
+  const cpus: CpuFactory = {
+    create: ({ memory, index, host }) =>
+      new Cpu({ memory, index, model, host, countsInstructions, ...(jit && { jit }), ...(codeBytes && { codeBytes }) }),
+    // All CPUs come from `create` above.
+    connect: (group) => Cpu.connect(group as readonly Cpu[]),
+  }
+  return { ...options, model, cpus }
+}
+
 /** The limit of the host, as PARange and the page size allow: 4K and 16K pages pass 48 bits only with FEAT_LPA2. */
 export function hostIpaLimit(model: CpuModelPort, granule: Granule): number {
   return granule === '64K' || model.lpa2 ? model.paBits : Math.min(model.paBits, 48)
 }
 
-class KernelKvm implements Kvm {
+/** The implementation, for the files over it. */
+export class KernelKvm implements Kvm {
   readonly memory: LinearUserMemory
   readonly #options: KvmCpuOptions
-  readonly #linear: LinearMemory
+  readonly linear: LinearMemory
+  readonly rules: LinuxRules
   readonly #granule: Granule
   readonly #ipaLimit: number
   readonly #vms = new Set<KernelVm>()
@@ -91,12 +112,13 @@ class KernelKvm implements Kvm {
 
   constructor(options: KvmCpuOptions) {
     this.#options = options
-    this.#linear = new LinearMemory(options.memoryBytes)
+    this.rules = linuxRules[options.compat ?? '6.12']
+    this.linear = new LinearMemory(options.memoryBytes)
     this.#granule = options.granule ?? '4K'
     this.#ipaLimit = hostIpaLimit(options.model, this.#granule)
     const { pageBytes, blockSizes } = computeGeometry({ ipaBits: 32, granule: this.#granule })
-    this.#blocks = new CpuBlocks(this.#linear, options.cpus)
-    this.memory = new LinearUserMemory(this.#linear, pageBytes, blockSizes[1] ?? pageBytes, (mapping) =>
+    this.#blocks = new CpuBlocks(this.linear, options.cpus)
+    this.memory = new LinearUserMemory(this.linear, pageBytes, blockSizes[1] ?? pageBytes, (mapping) =>
       this.#unmapped(mapping),
     )
   }
@@ -118,18 +140,32 @@ class KernelKvm implements Kvm {
   }
 
   createVm(type = 0n): Vm {
+    return this.createKernelVm(type)
+  }
+
+  /** {@link Kvm.createVm} with all that the kernel side has of it. */
+  createKernelVm(type: bigint): KernelVm {
     const { ipaBits } = decodeVmType(type, { ipaLimit: this.#ipaLimit })
-    const { model, host, icount, sliceBudget = icount ? 500_000 : 50_000, sliceNs = 8_000_000 } = this.#options
+    const {
+      model,
+      host,
+      icount,
+      sliceBudget = icount ? 500_000 : 50_000,
+      sliceNs = 8_000_000,
+      quirks = {},
+    } = this.#options
     const geometry = computeGeometry({ ipaBits, granule: this.#granule, lpa2: model.lpa2, paBits: model.paBits })
     const vmid = this.#allocateVmid()
     const vm: KernelVm = new KernelVm({
-      memory: this.#linear,
+      memory: this.linear,
       userMemory: this.memory,
       host,
       icount,
       geometry,
       ipaLimit: this.#ipaLimit,
-      paBits: model.paBits,
+      model,
+      rules: this.rules,
+      quirks,
       vmid,
       timing: { sliceBudget, sliceNs },
       cpuBlocks: this.#blocks,
@@ -180,6 +216,6 @@ class KernelKvm implements Kvm {
         vm.stage2.unmap(slot.gpa + (start - slot.hva), end - start)
       }
     }
-    this.#blocks.invalidateCode(mapping.start, mapping.end - mapping.start)
+    this.#blocks.invalidateCode(mapping.backing, mapping.end - mapping.start)
   }
 }

@@ -1,12 +1,9 @@
 /** Memory slots: which guest physical range is which host range. [KVM-API] §4.35; checks in the order of Linux 6.12. */
 
-import type { UserspaceMemoryRegion } from '@armvisor/uapi'
+import { KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY, type UserspaceMemoryRegion } from '@armvisor/uapi'
+import { DirtyBitmap } from './dirty-bitmap.ts'
 import { hex, kvmError } from './fail.ts'
 
-/** Flag: log writes. [KVM-API] §4.35 */
-export const KVM_MEM_LOG_DIRTY_PAGES = 1
-/** Flag: the guest may not write; its stores exit as MMIO. [KVM-API] §4.35 */
-export const KVM_MEM_READONLY = 2
 /** Number of slots a VM may have. [KVM-API] §4.4 */
 export const KVM_USER_MEM_SLOTS = 32767
 
@@ -24,12 +21,22 @@ export interface MemorySlot {
   readonly gpa: number
   readonly sizeBytes: number
   readonly hva: number
+  /** Stores exit as MMIO. */
+  readonly isReadOnly: boolean
+  /** Writes are logged, in the bitmap or in rings. */
+  readonly isLogging: boolean
+  /** The bitmap of a slot that logs, where bitmaps are in use. */
+  readonly dirty: DirtyBitmap | undefined
 }
 
 /** What the table of slots changes elsewhere. */
 export interface MemorySlotEvents {
   /** The range is no longer what it was: unmap it at stage 2 and forget translations. Called before the change is visible. */
   unmapRange(gpa: number, sizeBytes: number): void
+  /** The slot begins to log: what is mapped writable must fault once more. */
+  loggingStarted(slot: MemorySlot): void
+  /** How slots that begin to log do so. */
+  readonly logging: { readonly usesBitmaps: boolean; readonly isInitiallySet: boolean }
 }
 
 /** The memory slots of one VM. */
@@ -39,7 +46,7 @@ export class MemorySlots {
   readonly #events: MemorySlotEvents
   readonly #byId = new Map<number, MemorySlot>()
   /** Ascending by gpa; slots never overlap. */
-  #sorted: MemorySlot[] = []
+  readonly #sorted: MemorySlot[] = []
   /** Most faults are in the slot of the fault before. */
   #last: MemorySlot | undefined
 
@@ -54,18 +61,16 @@ export class MemorySlots {
     return this.#sorted
   }
 
+  /** The slot with a number. */
+  byId(id: number): MemorySlot | undefined {
+    return this.#byId.get(id)
+  }
+
   /** The slot that holds a guest physical address. */
   find(gpa: number): MemorySlot | undefined {
     const last = this.#last
     if (last !== undefined && gpa >= last.gpa && gpa < last.gpa + last.sizeBytes) return last
-    let low = 0
-    let high = this.#sorted.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#sorted[middle].gpa <= gpa) low = middle + 1
-      else high = middle
-    }
-    const slot = this.#sorted[low - 1]
+    const slot = this.#sorted[this.#indexAfter(gpa) - 1]
     if (slot === undefined || gpa >= slot.gpa + slot.sizeBytes) return undefined
     this.#last = slot
     return slot
@@ -91,7 +96,8 @@ export class MemorySlots {
       this.#checkChange(old, wanted)
       if (old.gpa === wanted.gpa && old.flags === wanted.flags) return
     }
-    if (old === undefined || old.gpa !== wanted.gpa) this.#checkOverlap(wanted)
+    const isMoved = old === undefined || old.gpa !== wanted.gpa
+    if (isMoved) this.#checkOverlap(wanted)
     // Linux looks at the IPA size only after the overlap, so that a slot with both faults gives EEXIST.
     if (wanted.gpa + wanted.sizeBytes > this.#limit) {
       throw kvmError(
@@ -101,9 +107,18 @@ export class MemorySlots {
         'create the VM with a larger IPA size or move the slot',
       )
     }
-    // A change of flags alone unmaps too: pages then fault in again with the permission that logging asks for.
-    if (old !== undefined) this.#events.unmapRange(old.gpa, old.sizeBytes)
-    this.#replace(old, wanted)
+    if (old !== undefined && isMoved) this.#events.unmapRange(old.gpa, old.sizeBytes)
+    const slot = { ...wanted, dirty: this.#bitmapOf(wanted, old) }
+    this.#replace(old, slot)
+    // With all pages dirty from the start there is nothing to find out; pages are protected when they are cleared.
+    const begins = old !== undefined && !isMoved && slot.isLogging && !old.isLogging
+    if (begins && !this.#events.logging.isInitiallySet) this.#events.loggingStarted(slot)
+  }
+
+  #bitmapOf(wanted: MemorySlot, old: MemorySlot | undefined): DirtyBitmap | undefined {
+    const { usesBitmaps, isInitiallySet } = this.#events.logging
+    if (!wanted.isLogging || !usesBitmaps) return undefined
+    return old?.dirty ?? new DirtyBitmap(wanted.sizeBytes / this.#pageBytes, isInitiallySet)
   }
 
   #checked(region: UserspaceMemoryRegion): MemorySlot {
@@ -129,7 +144,16 @@ export class MemorySlots {
     if (gpa + size >= 1n << 64n) fail(`guest range ${hex(gpa)} + ${hex(size)} wraps`)
     if (size / page > BigInt(maxPages)) fail(`${size / page} pages are more than ${maxPages}`)
     // A guest address above 2^53 is no exact number, but then it is beyond every IPA space, rounded or not.
-    return { id: slot & 0xffff, flags, gpa: Number(gpa), sizeBytes: Number(size), hva: Number(hva) }
+    return {
+      id: slot & 0xffff,
+      flags,
+      gpa: Number(gpa),
+      sizeBytes: Number(size),
+      hva: Number(hva),
+      isReadOnly: (flags & KVM_MEM_READONLY) !== 0,
+      isLogging: (flags & KVM_MEM_LOG_DIRTY_PAGES) !== 0,
+      dirty: undefined,
+    }
   }
 
   #checkChange(old: MemorySlot, wanted: MemorySlot): void {
@@ -142,8 +166,11 @@ export class MemorySlots {
   }
 
   #checkOverlap(wanted: MemorySlot): void {
-    for (const slot of this.#sorted) {
-      if (slot.id !== wanted.id && slot.gpa < wanted.gpa + wanted.sizeBytes && wanted.gpa < slot.gpa + slot.sizeBytes) {
+    const end = wanted.gpa + wanted.sizeBytes
+    for (let i = Math.max(0, this.#indexAfter(wanted.gpa) - 1); i < this.#sorted.length; i++) {
+      const slot = this.#sorted[i]
+      if (slot.gpa >= end) return
+      if (slot.id !== wanted.id && wanted.gpa < slot.gpa + slot.sizeBytes) {
         throw kvmError(
           'EEXIST',
           call,
@@ -153,15 +180,27 @@ export class MemorySlots {
     }
   }
 
+  /** Place of the first slot that begins beyond `gpa`. */
+  #indexAfter(gpa: number): number {
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#sorted[middle].gpa <= gpa) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   #replace(old: MemorySlot | undefined, wanted: MemorySlot | undefined): void {
     this.#last = undefined
     if (old !== undefined) {
       this.#byId.delete(old.id)
-      this.#sorted = this.#sorted.filter((slot) => slot !== old)
+      this.#sorted.splice(this.#indexAfter(old.gpa) - 1, 1)
     }
     if (wanted !== undefined) {
       this.#byId.set(wanted.id, wanted)
-      this.#sorted = [...this.#sorted, wanted].sort((a, b) => a.gpa - b.gpa)
+      this.#sorted.splice(this.#indexAfter(wanted.gpa), 0, wanted)
     }
   }
 }

@@ -31,16 +31,24 @@ export function decodeMmioData(data: Uint8Array): bigint {
   return value
 }
 
+/** Mistakes of Linux that can be asked for. */
+export interface Quirks {
+  /**
+   * LDRSB, LDRSH and LDRSW from a device give a zero-extended value: Linux to 6.12 extends the sign and then masks it away.
+   * Fixed upstream.
+   */
+  readonly mmioZeroExtends?: boolean
+}
+
 /**
- * Finishes an access: a read writes its register, and the PC moves past the instruction.
- *
- * Sign extension is the architecture's: LDRSB gives a negative number. (Linux to 6.12 extends and then masks again,
- * so that a guest sees zero extension; that is fixed upstream and not copied.)
+ * Finishes an access: a read writes its register, and the PC moves past the instruction. Sign extension is the architecture's:
+ * LDRSB gives a negative number.
  */
-export function completeMmio(state: CpuState, syndrome: AbortSyndrome, value: bigint): void {
+export function completeMmio(state: CpuState, syndrome: AbortSyndrome, value: bigint, quirks: Quirks): void {
   if (!syndrome.isWrite) {
     const bits = syndrome.sizeBytes * 8
-    const extended = syndrome.isSignExtended ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)
+    const isSigned = syndrome.isSignExtended && quirks.mmioZeroExtends !== true
+    const extended = isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)
     state.writeX(syndrome.register, BigInt.asUintN(syndrome.is64Bit ? 64 : 32, extended))
   }
   skipInstruction(state)

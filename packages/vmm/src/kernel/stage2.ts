@@ -6,7 +6,7 @@ import {
   encodeVtcr,
   type MmOps,
   type Prot,
-  type Result,
+  Result,
   type Stage2Geometry,
   Stage2Table,
   TableAllocationError,
@@ -104,6 +104,9 @@ export class VmStage2 implements AbortStage2 {
   get blockSizes(): readonly number[] {
     return this.#table.geometry.blockSizes
   }
+  leafBytes(level: number): number {
+    return this.#table.geometry.levelBytes[level] ?? 0
+  }
   map(ipa: number, sizeBytes: number, pa: number, prot: Prot): Result {
     return this.#table.map(ipa, sizeBytes, pa, prot)
   }
@@ -115,6 +118,28 @@ export class VmStage2 implements AbortStage2 {
   }
   unmap(ipa: number, sizeBytes: number): void {
     this.#table.unmap(ipa, sizeBytes)
+  }
+  /** Takes write permission away; TLBs are the caller's to invalidate, with {@link VmStage2.invalidateTlb}. */
+  writeProtect(ipa: number, sizeBytes: number): void {
+    this.#table.writeProtect(ipa, sizeBytes)
+  }
+  invalidateTlb(): void {
+    this.#table.invalidateTlb()
+  }
+  /** Replaces blocks by pages, as far as there is memory for tables: what stays a block splits when it is written to. */
+  split(ipa: number, sizeBytes: number): void {
+    const { levelBytes, pageBytes } = this.#table.geometry
+    const cache = this.#table.createCache()
+    for (const run of this.#table.runs(ipa, sizeBytes)) {
+      const blockBytes = levelBytes[run.level]
+      if (blockBytes === pageBytes) continue
+      const tables = (blockBytes / pageBytes) * (8 / pageBytes)
+      for (let at = Number(run.ipa); at < Number(run.ipa) + Number(run.sizeBytes); at += blockBytes) {
+        cache.topUp(Math.ceil(tables) + 1)
+        if (this.#table.split(at, blockBytes, cache) !== Result.ok) break
+      }
+    }
+    cache.drain()
   }
   destroy(): void {
     this.#table.destroy()

@@ -10,6 +10,8 @@ export type FaultClass = 'address-size' | 'translation' | 'access-flag' | 'permi
 export interface AbortSyndrome {
   readonly isFetch: boolean
   readonly faultClass: FaultClass
+  /** Level of the tables that the fault is about; meaningless for the class `other`. */
+  readonly faultLevel: number
   /** The access that faulted was the table walk of stage 1 (ISS.S1PTW). */
   readonly isTableWalk: boolean
   /** Stores and, by definition of WnR, cache maintenance. */
@@ -35,6 +37,7 @@ export function decodeAbort(esr: number): AbortSyndrome {
   return {
     isFetch,
     faultClass: (esr & 0x3f) < 0x10 ? faultClasses[(esr >>> 2) & 3] : 'other',
+    faultLevel: esr & 3,
     isTableWalk: (esr & 0x80) !== 0,
     isWrite: !isFetch && (esr & 0x40) !== 0,
     isCacheMaintenance: !isFetch && (esr & 0x100) !== 0,

@@ -60,6 +60,13 @@ export class SystemCounter {
     return (ticks + this.#hostOffset) * nsPerTick
   }
 
+  /** Both counters are the host's minus `offset`, modulo 2^64. */
+  setOffset(offset: bigint): void {
+    const delta = Number(BigInt.asIntN(64, offset))
+    this.#hostOffset = delta
+    this.#offset = 0n
+  }
+
   /** Lets the virtual counter read `value` now. */
   setVirtual(value: bigint): void {
     this.#offset = BigInt.asIntN(64, BigInt(this.readTicks()) - value)
@@ -75,7 +82,7 @@ export class SystemCounter {
 
 /** One timer: a control and a compare register, and the time at which they raise the line. */
 class Timer {
-  readonly intid: number
+  intid: number
   control = 0
   compare = 0n
   level = false
@@ -109,6 +116,12 @@ export class ArchTimers {
   constructor(counter: SystemCounter, setLine: TimerLine) {
     this.#counter = counter
     this.#setLine = setLine
+  }
+
+  /** Changes the private interrupts of the virtual and the physical timer. */
+  setIntids(virtual: number, physical: number): void {
+    this.#virtual.intid = virtual
+    this.#physical.intid = physical
   }
 
   /** Both timers off, as after a reset of the vCPU. */

@@ -1,29 +1,48 @@
 /** `KVM_CREATE_VCPU`'s handle: one vCPU, from initialisation through `KVM_RUN` and its exits. [KVM-API] §4.12 */
 
 import type { CpuExit, CpuHost } from '@armvisor/cpu'
-import { sysRegIndex, type Vcpu, type VcpuExit, type VcpuInit } from '@armvisor/uapi'
+import {
+  KVM_ARM_DEV_EL1_PTIMER,
+  KVM_ARM_DEV_EL1_VTIMER,
+  KVM_ARM_VCPU_PMU_V3,
+  KVM_ARM_VCPU_PSCI_0_2,
+  KVM_ARM_VCPU_PTRAUTH_ADDRESS,
+  KVM_ARM_VCPU_SVE,
+  KVM_GUESTDBG_ENABLE,
+  KVM_GUESTDBG_SINGLESTEP,
+  KVM_GUESTDBG_USE_HW,
+  KVM_GUESTDBG_USE_SW_BP,
+  KVM_HYPERCALL_EXIT_SMC,
+  type kvm_guest_debug,
+  type StructValue,
+  sysRegIndex,
+  type Vcpu,
+  type VcpuExit,
+  type VcpuInit,
+} from '@armvisor/uapi'
 import { type AbortVcpu, handleAbort, type Stage2Abort } from './abort.ts'
-import type { CallOutcome, CallResult } from './call-outcome.ts'
-import type { CpuPort, InjectedAbort } from './cpu-port.ts'
+import { type CallOutcome, type CallResult, one } from './call-outcome.ts'
+import type { CpuPort, HostFeatures, InjectedAbort } from './cpu-port.ts'
+import type { DirtyRing } from './dirty-ring.ts'
 import { hex, kvmError } from './fail.ts'
 import { callHypervisor } from './hypercall.ts'
 import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmHost } from './kvm-host.ts'
 import { completeMmio, decodeMmioData, type PendingMmio, skipInstruction } from './mmio.ts'
-import { getOneReg, type OneRegVcpu, setOneReg } from './one-reg.ts'
 import type { PsciTarget } from './psci.ts'
+import { getOneReg, type OneRegVcpu, setOneReg } from './regs/one-reg.ts'
+import { regList } from './regs/reg-list.ts'
+import { SveState } from './regs/sve-state.ts'
+import { type SysRegRow, sysRegRows } from './regs/sys-reg-list.ts'
+import { type VcpuStatistics, vcpuStatistics } from './stats.ts'
+import { StolenTime } from './stolen-time.ts'
 import { ArchTimers } from './timer.ts'
+import { type AttributesVcpu, type PmuState, VcpuAttributes } from './vcpu-attributes.ts'
+import { type EventsVcpu, getVcpuEvents, setVcpuEvents, type VcpuEvents } from './vcpu-events.ts'
+import { checkedFeatures, hasFeature, withoutPowerOff } from './vcpu-features.ts'
 import type { VcpuVm } from './vcpu-vm.ts'
 import { isGicRegister } from './vgic/cpu-interface.ts'
 import type { VgicVcpu } from './vgic/vgic.ts'
-
-/** Target of `KVM_ARM_VCPU_INIT`: any Armv8 CPU. [LINUX-UAPI] asm/kvm.h */
-export const KVM_ARM_TARGET_GENERIC_V8 = 5
-const KVM_ARM_VCPU_POWER_OFF = 0
-const KVM_ARM_VCPU_PSCI_0_2 = 2
-/** Feature bits that Linux 6.12 knows; the ones beyond are ENOENT, the ones this CPU lacks EINVAL. */
-const knownFeatures = 0x7f
-const supportedFeatures = (1 << KVM_ARM_VCPU_POWER_OFF) | (1 << KVM_ARM_VCPU_PSCI_0_2)
 
 /** States of `KVM_SET_MP_STATE`. [LINUX-UAPI] linux/kvm.h */
 const KVM_MP_STATE_RUNNABLE = 0
@@ -33,6 +52,12 @@ const KVM_MP_STATE_SUSPENDED = 10
 const KVM_SYSTEM_EVENT_WAKEUP = 4
 
 const MPIDR_EL1 = sysRegIndex(3, 0, 0, 0, 5)
+const ESR_EL1 = sysRegIndex(3, 0, 5, 2, 0)
+/** `KVM_ARM_VCPU_FINALIZE` of SVE. */
+const finalizeSve = KVM_ARM_VCPU_SVE
+const debugFlags = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW
+/** Synchronous external abort, not on a table walk. [ARM] D24 DFSC */
+const externalAbort = 0x10
 /** EL1h with D, A, I and F masked. */
 const resetPstate = 0x3c5
 
@@ -51,64 +76,107 @@ export interface VcpuTiming {
 }
 
 const interrupted: VcpuExit = { reason: 'intr' }
+const dirtyRingFull: VcpuExit = { reason: 'dirty_ring_full' }
 
 /** MPIDR_EL1 of a vCPU id: 16 vCPUs a cluster, as GICv3's SGIs reach them. */
 function mpidrOf(id: number): bigint {
   return 0x8000_0000n | BigInt((id & 15) | (((id >> 4) & 0xff) << 8) | ((id >> 12) << 16))
 }
 
-/** A vCPU. Everything beyond {@link Vcpu} is for its VM. */
-export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneRegVcpu {
+/** `struct kvm_guest_debug`. */
+export type GuestDebug = StructValue<typeof kvm_guest_debug>
+
+/** What a vCPU is made from. */
+export interface VcpuOptions {
+  readonly vm: VcpuVm
+  readonly id: number
+  readonly index: number
+  readonly host: KvmHost
+  readonly icount?: InstructionClock | undefined
+  readonly timing: VcpuTiming
+  readonly hostFeatures: HostFeatures
+  readonly dirtyRing: DirtyRing | undefined
+  /** Makes or lends the CPU, when the vCPU is initialised. */
+  readonly createCpu: (host: CpuHost) => CpuPort
+}
+
+/** A vCPU. Everything beyond {@link Vcpu} is for its VM, and for the file over it. */
+export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneRegVcpu, EventsVcpu, AttributesVcpu {
   readonly id: number
   /** Place among the vCPUs of the VM. */
   readonly index: number
-  readonly cpu: CpuPort
   readonly timers: ArchTimers
   readonly vm: VcpuVm
   readonly bankedSpsr: BigUint64Array = new BigUint64Array(4)
+  readonly kernelRegs: Map<number, bigint> = new Map()
+  readonly cacheSizes: Map<number, bigint> = new Map()
+  readonly statistics: VcpuStatistics = vcpuStatistics()
+  readonly attributes: VcpuAttributes
+  readonly pmu: PmuState = { irq: undefined, isCreated: false }
+  readonly dirtyRing: DirtyRing | undefined
+  stolenTimeBase: number | undefined
   immediateExit = false
   pendingMmio: PendingMmio | undefined
+  /** What `KVM_SET_GUEST_DEBUG` left; undefined when it is off. */
+  guestDebug: GuestDebug | undefined
+  /** Called when `run` has checked everything and the guest is about to be entered. */
+  onEntry: (() => void) | undefined
+  sysRegs: ReadonlyMap<number, SysRegRow> = new Map()
+  sve: SveState | undefined
+  readonly #options: VcpuOptions
   readonly #host: KvmHost
   readonly #icount: InstructionClock | undefined
   readonly #timing: VcpuTiming
+  readonly #stolenTime: StolenTime
+  #cpu: CpuPort | undefined
   /** Feature word of KVM_ARM_VCPU_INIT without POWER_OFF; undefined before. */
   #features: number | undefined
+  /** The whole word, which Linux 6.1 compares. */
+  #featureWord = 0
   #mpState = KVM_MP_STATE_RUNNABLE
   /** The guest waits for an interrupt: WFI, or PSCI CPU_SUSPEND. */
   #isWaiting = false
   #isKicked = false
   #isClosed = false
+  #hasRun = false
+  #serrorEsr = 0n
+  /** FAR_EL2 of the last abort that the vCPU left for. */
+  #lastFar = 0n
+  /** An exception to inject when the guest is entered next: its registers are the user's until then. */
+  #pendingAbort: InjectedAbort | undefined
   /** Raised inputs of the CPU. */
   #irq = false
   #fiq = false
+  /** Timers that are up, without an interrupt controller to tell: bits of `device_irq_level`. */
+  #deviceIrqLevel = 0
+  #hasNewIrqLevel = false
   #wait: { readonly promise: Promise<void>; readonly end: () => void } | undefined
 
-  constructor(options: {
-    readonly vm: VcpuVm
-    readonly id: number
-    readonly index: number
-    readonly host: KvmHost
-    readonly icount?: InstructionClock | undefined
-    readonly timing: VcpuTiming
-    readonly createCpu: (host: CpuHost) => CpuPort
-  }) {
+  constructor(options: VcpuOptions) {
     const { vm, id, index, host, icount, timing } = options
+    this.#options = options
     this.vm = vm
     this.id = id
     this.index = index
+    this.dirtyRing = options.dirtyRing
     this.#host = host
     this.#icount = icount
     this.#timing = timing
-    this.timers = new ArchTimers(vm.counter, (intid, level) => vm.vgic?.setPpi(index, intid, level))
-    this.cpu = options.createCpu({
-      readCounter: () => vm.counter.readTicks(),
-      accessSysReg: (encoding, isWrite, value) => this.#accessSysReg(encoding, isWrite, value),
-    })
-    icount?.count(() => this.cpu.instructions)
-    this.cpu.setStage2(vm.stage2.registers)
-    this.cpu.counterOffset = Number(vm.counter.offset)
+    this.timers = new ArchTimers(vm.counter, (intid, level) => this.#timerLine(intid, level))
+    this.timers.setIntids(vm.timerPpis[0], vm.timerPpis[1])
+    this.attributes = new VcpuAttributes(this)
+    this.#stolenTime = new StolenTime(host)
   }
 
+  /** The CPU. There is one from KVM_ARM_VCPU_INIT on; all calls that need it check that. */
+  get cpu(): CpuPort {
+    if (this.#cpu === undefined) throw kvmError('ENOEXEC', 'KVM_RUN', `vCPU ${this.id} is not initialised`)
+    return this.#cpu
+  }
+  /** The CPU if there is one yet. */
+  get cpuIfAny(): CpuPort | undefined {
+    return this.#cpu
+  }
   get state(): CpuPort['state'] {
     return this.cpu.state
   }
@@ -123,51 +191,108 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     return this.#features
   }
   get hasPsci02(): boolean {
-    return ((this.#features ?? 0) & (1 << KVM_ARM_VCPU_PSCI_0_2)) !== 0
+    return hasFeature(this.#features ?? 0, KVM_ARM_VCPU_PSCI_0_2)
+  }
+  get hasPmu(): boolean {
+    return hasFeature(this.#features ?? 0, KVM_ARM_VCPU_PMU_V3)
+  }
+  get hasRas(): boolean {
+    return this.#options.hostFeatures.ras === true
+  }
+  /** The vCPU has run once. */
+  get hasRun(): boolean {
+    return this.#hasRun
+  }
+  /** Bits of `kvm_run.s.regs.device_irq_level`: timers that are up where the user plays the interrupt controller. */
+  get deviceIrqLevel(): number {
+    return this.#deviceIrqLevel
+  }
+  get serror(): { isPending: boolean; esr: bigint } {
+    return { isPending: this.#cpu?.isSErrorPending ?? false, esr: this.#serrorEsr }
   }
 
   init(init: VcpuInit): void {
     const call = 'KVM_ARM_VCPU_INIT'
     this.#checkOpen(call)
-    if (init.target !== KVM_ARM_TARGET_GENERIC_V8) {
-      throw kvmError(
-        'EINVAL',
-        call,
-        `target ${init.target} is not this host's`,
-        'use what KVM_ARM_PREFERRED_TARGET returns',
-      )
+    const word = checkedFeatures(init, this.#options.hostFeatures)
+    const features = withoutPowerOff(word)
+    const { rules } = this.vm
+    const compared = rules.hasVmWideFeatures ? features : word
+    const own = rules.hasVmWideFeatures ? this.#features : this.#features === undefined ? undefined : this.#featureWord
+    if (own !== undefined && own !== compared) {
+      throw kvmError('EINVAL', call, `features ${hex(word)} differ from ${hex(own)}, which vCPU ${this.id} has`)
     }
-    const [word = 0, ...rest] = init.features
-    if ((word & ~knownFeatures) !== 0 || rest.some((it) => it !== 0)) {
-      throw kvmError('ENOENT', call, `features ${init.features.map(hex).join(' ')} hold unknown bits`)
-    }
-    if ((word & ~supportedFeatures) !== 0) {
-      throw kvmError(
-        'EINVAL',
-        call,
-        `features ${hex(word)} hold ${hex(word & ~supportedFeatures)}, which this CPU lacks`,
-      )
-    }
-    const features = word & ~(1 << KVM_ARM_VCPU_POWER_OFF)
     // Features belong to the VM: all vCPUs have the same, for good.
-    if (this.vm.vcpus.some((vcpu) => vcpu.features !== undefined && vcpu.features !== features)) {
+    if (
+      rules.hasVmWideFeatures &&
+      this.vm.vcpus.some((vcpu) => vcpu.features !== undefined && vcpu.features !== features)
+    ) {
       throw kvmError('EINVAL', call, `features ${hex(features)} differ from those that this VM's vCPUs have`)
     }
     const isFirst = this.#features === undefined
+    if (isFirst) this.#begin(features)
     this.#features = features
-    this.vm.vcpuInitialised(this.hasPsci02)
+    this.#featureWord = word
+    this.vm.vcpuInitialised(this)
     this.#reset(isFirst)
-    this.#mpState = (word & (1 << KVM_ARM_VCPU_POWER_OFF)) !== 0 ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE
+    this.#mpState = word !== features ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE
+  }
+
+  /** `KVM_ARM_VCPU_FINALIZE`. */
+  finalize(feature: number): void {
+    const call = 'KVM_ARM_VCPU_FINALIZE'
+    this.checkInitialised(call)
+    if (feature !== finalizeSve || this.sve === undefined) {
+      throw kvmError('EINVAL', call, `feature ${feature} of vCPU ${this.id} needs no call`)
+    }
+    if (this.sve.isFinalized) throw kvmError('EPERM', call, 'the vector lengths are final already')
+    this.sve.isFinalized = true
   }
 
   getOneReg(id: bigint): Uint8Array {
-    this.#checkInitialised('KVM_GET_ONE_REG')
+    this.checkInitialised('KVM_GET_ONE_REG')
     return getOneReg(this, id)
   }
 
   setOneReg(id: bigint, value: Uint8Array): void {
-    this.#checkInitialised('KVM_SET_ONE_REG')
-    setOneReg(this, id, value)
+    this.setOneRegFrom(id, (sizeBytes) => {
+      if (value.length >= sizeBytes) return value
+      throw kvmError('EFAULT', 'KVM_SET_ONE_REG', `${value.length} bytes are fewer than the ${sizeBytes} of ${hex(id)}`)
+    })
+  }
+
+  /** {@link Vcpu.setOneReg} with a value that is read when the id is known to be good. */
+  setOneRegFrom(id: bigint, user: (sizeBytes: number) => Uint8Array): void {
+    this.checkInitialised('KVM_SET_ONE_REG')
+    setOneReg(this, id, user)
+  }
+
+  /** `KVM_GET_REG_LIST`. */
+  getRegList(): bigint[] {
+    const call = 'KVM_GET_REG_LIST'
+    this.checkInitialised(call)
+    this.#checkFinalized(call)
+    return regList(this)
+  }
+
+  getEvents(): VcpuEvents {
+    this.checkInitialised('KVM_GET_VCPU_EVENTS')
+    return getVcpuEvents(this)
+  }
+
+  setEvents(events: VcpuEvents): void {
+    this.checkInitialised('KVM_SET_VCPU_EVENTS')
+    setVcpuEvents(this, events)
+  }
+
+  /** `KVM_SET_GUEST_DEBUG`. */
+  setGuestDebug(debug: GuestDebug): void {
+    const call = 'KVM_SET_GUEST_DEBUG'
+    this.#checkOpen(call)
+    if ((debug.control & ~debugFlags) !== 0) {
+      throw kvmError('EINVAL', call, `control ${hex(debug.control >>> 0)} holds unknown bits`)
+    }
+    this.guestDebug = (debug.control & KVM_GUESTDBG_ENABLE) === 0 ? undefined : debug
   }
 
   getMpState(): number {
@@ -186,12 +311,13 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   }
 
   run(): VcpuExit {
-    this.#checkInitialised('KVM_RUN')
-    this.vm.prepareRun()
+    this.#prepareRun()
     this.#isKicked = false
     this.#completePendingMmio()
     if (this.immediateExit) return interrupted
+    this.onEntry?.()
     this.#updateTimers()
+    if (this.dirtyRing?.isFull === true) return dirtyRingFull
     if (this.#mpState === KVM_MP_STATE_STOPPED) return interrupted
     if (this.#mpState === KVM_MP_STATE_SUSPENDED) {
       // The state stays until the user honours the wake-up by making the vCPU runnable.
@@ -199,7 +325,12 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     }
     if (this.#isWaiting && !this.#isSignalled()) return interrupted
     this.#isWaiting = false
-    return this.#runGuest()
+    this.#takePendingAbort()
+    this.#stolenTime.entered(this)
+    const exit = this.#runGuest()
+    if (exit === interrupted) this.statistics.add('signal_exits')
+    this.#stolenTime.left(!this.#isBlocked())
+    return exit
   }
 
   runnable(): Promise<void> {
@@ -222,12 +353,32 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   setInterruptLine(line: 'irq' | 'fiq', level: boolean): void {
     if (line === 'irq') this.#irq = level
     else this.#fiq = level
-    this.cpu.setInterruptLine(line, level)
+    this.#cpu?.setInterruptLine(line, level)
     if (level) this.#wake()
   }
 
   injectAbort(abort: InjectedAbort): void {
     this.cpu.injectAbort(abort)
+    if (!this.vm.rules.signExtendsEsr) return
+    this.cpu.setReg(ESR_EL1, (this.cpu.getReg(ESR_EL1) ?? 0n) | 0xffff_ffff_0000_0000n)
+  }
+
+  pendSerror(esr: bigint): void {
+    this.#serrorEsr = esr
+    this.cpu.injectSError(Number(esr))
+  }
+
+  injectExternalAbort(): void {
+    // The access is not completed any more: the abort takes its place.
+    this.pendingMmio = undefined
+    this.#pendingAbort = { kind: 'data', far: this.#lastFar, fsc: externalAbort }
+  }
+
+  /** The counter's offsets changed. */
+  counterChanged(): void {
+    if (this.#cpu === undefined) return
+    this.#cpu.counterOffset = Number(this.vm.counter.offset)
+    this.timers.reschedule()
   }
 
   turnOn(entry: bigint, context: bigint): void {
@@ -247,8 +398,10 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     for (let turn = 0; turn < maxTurns; turn++) {
       const exit = this.#handle(this.cpu.run(this.#sliceBudget()))
       if (exit !== undefined) return exit
+      if (this.dirtyRing?.isFull === true) return dirtyRingFull
       if (this.immediateExit || this.#isKicked || this.#mpState !== KVM_MP_STATE_RUNNABLE) return interrupted
       this.#updateTimers()
+      if (this.#hasNewIrqLevel) return this.#tellIrqLevel()
       if (this.#isWaiting) {
         if (!this.#isSignalled()) return interrupted
         this.#isWaiting = false
@@ -278,38 +431,56 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     this.timers.update()
   }
 
+  /** Where the user plays the interrupt controller, a timer's line that changed is the user's to see. */
+  #tellIrqLevel(): VcpuExit {
+    this.#hasNewIrqLevel = false
+    return interrupted
+  }
+
   #handle(exit: CpuExit): VcpuExit | undefined {
+    this.statistics.add('exits')
     switch (exit.kind) {
       case 'slice':
         return undefined
       case 'wfi':
+        this.statistics.add('wfi_exit_stat')
         this.#isWaiting = true
         return undefined
       case 'abort':
         return this.#abort(exit)
       case 'smc':
-        // As Linux 6.12: an SMC is answered like an HVC, but traps before the PC moved.
+        // An SMC traps before the PC moved.
         skipInstruction(this.cpu.state)
-        return this.#hypercall(exit.imm)
+        if (this.vm.rules.answersSmc) return this.#hypercall(exit.imm, KVM_HYPERCALL_EXIT_SMC)
+        this.state.writeX(0, 0xffff_ffff_ffff_ffffn)
+        return undefined
       case 'hvc':
-        return this.#hypercall(exit.imm)
+        this.statistics.add('hvc_exit_stat')
+        return this.#hypercall(exit.imm, 0n)
     }
   }
 
   #abort(abort: Stage2Abort): VcpuExit | undefined {
+    this.#lastFar = abort.far
     const { outcome, exit } = handleAbort(this.vm, this, abort)
+    if (outcome === 'device') this.statistics.add('mmio_exit_kernel')
+    else if (exit?.reason === 'mmio') this.statistics.add('mmio_exit_user')
     this.vm.events?.stage2Fault?.({ ipa: abort.ipa, esr: abort.esr, vcpu: this.index, outcome })
     return exit
   }
 
-  #hypercall(imm: number): VcpuExit | undefined {
+  #hypercall(imm: number, flags: bigint): VcpuExit | undefined {
     const { state } = this.cpu
     if (imm !== 0) {
       state.writeX(0, 0xffff_ffff_ffff_ffffn)
       return undefined
     }
     const args: CallResult = [state.readX(0), state.readX(1), state.readX(2), state.readX(3)]
-    const outcome: CallOutcome = callHypervisor(this.vm, this.index, args)
+    const nr = BigInt.asUintN(32, args[0])
+    const action = this.vm.smcccFilter.actionOf(Number(nr))
+    // The user answers it all: registers stay as they are.
+    if (action === 'forward') return { reason: 'hypercall', nr, flags }
+    const outcome: CallOutcome = action === 'deny' ? one(-1n) : callHypervisor(this.vm, this.index, args)
     outcome.result?.forEach((value, n) => {
       state.writeX(n, value)
     })
@@ -321,7 +492,25 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     const pending = this.pendingMmio
     if (pending === undefined) return
     this.pendingMmio = undefined
-    completeMmio(this.cpu.state, pending.syndrome, decodeMmioData(pending.data))
+    completeMmio(this.cpu.state, pending.syndrome, decodeMmioData(pending.data), this.vm.quirks)
+  }
+
+  #takePendingAbort(): void {
+    const abort = this.#pendingAbort
+    this.#pendingAbort = undefined
+    if (abort !== undefined) this.injectAbort(abort)
+  }
+
+  #timerLine(intid: number, level: boolean): void {
+    if (this.vm.hasIrqchip) {
+      this.vm.vgic?.setPpi(this.index, intid, level)
+      return
+    }
+    const bit = intid === this.vm.timerPpis[0] ? KVM_ARM_DEV_EL1_VTIMER : KVM_ARM_DEV_EL1_PTIMER
+    const levels = level ? this.#deviceIrqLevel | bit : this.#deviceIrqLevel & ~bit
+    if (levels === this.#deviceIrqLevel) return
+    this.#deviceIrqLevel = levels
+    this.#hasNewIrqLevel = true
   }
 
   #accessSysReg(encoding: number, isWrite: boolean, value: bigint): bigint | undefined {
@@ -334,21 +523,73 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     return this.timers.accessSysReg(encoding, isWrite, value)
   }
 
+  /** What the first KVM_ARM_VCPU_INIT brings: the CPU, and the registers that go with the features. */
+  #begin(features: number): void {
+    const { vm } = this
+    const { hostFeatures } = this.#options
+    this.#cpu ??= this.#options.createCpu({
+      readCounter: () => vm.counter.readTicks(),
+      accessSysReg: (encoding, isWrite, value) => this.#accessSysReg(encoding, isWrite, value),
+    })
+    this.#icount?.count(() => this.cpu.instructions)
+    this.sve = hasFeature(features, KVM_ARM_VCPU_SVE) ? new SveState(hostFeatures.sve ?? [1]) : undefined
+    const rows = sysRegRows(vm.rules, {
+      sve: this.sve !== undefined,
+      pauth: hasFeature(features, KVM_ARM_VCPU_PTRAUTH_ADDRESS),
+      pmu: hasFeature(features, KVM_ARM_VCPU_PMU_V3),
+      mte: vm.hasMte,
+    })
+    this.sysRegs = new Map(rows.map((row) => [row.index, row]))
+    this.kernelRegs.clear()
+  }
+
   /** Reset state of KVM: zeros, PSTATE EL1h with interrupts masked. MPIDR is of the id, and keeps what the user wrote. */
   #reset(isFirst: boolean): void {
-    const mpidr = isFirst ? mpidrOf(this.id) : (this.cpu.getReg(MPIDR_EL1) ?? mpidrOf(this.id))
+    const { cpu, vm } = this
+    const mpidr = isFirst ? mpidrOf(this.id) : (cpu.getReg(MPIDR_EL1) ?? mpidrOf(this.id))
     this.pendingMmio = undefined
+    this.#pendingAbort = undefined
     this.#isWaiting = false
-    this.cpu.reset()
-    for (let n = 0; n < 31; n++) this.cpu.state.writeX(n, 0n)
-    this.cpu.state.pc = 0n
-    this.cpu.writePstate(resetPstate)
-    this.cpu.setReg(MPIDR_EL1, mpidr)
-    this.cpu.setStage2(this.vm.stage2.registers)
-    this.cpu.counterOffset = Number(this.vm.counter.offset)
-    this.cpu.setInterruptLine('irq', this.#irq)
-    this.cpu.setInterruptLine('fiq', this.#fiq)
+    cpu.reset()
+    for (let n = 0; n < 31; n++) cpu.state.writeX(n, 0n)
+    cpu.state.pc = 0n
+    cpu.writePstate(resetPstate)
+    cpu.setReg(MPIDR_EL1, mpidr)
+    this.#resetSysRegs()
+    this.sve?.reset()
+    cpu.setStage2(vm.stage2.registers)
+    cpu.counterOffset = Number(vm.counter.offset)
+    cpu.setInterruptLine('irq', this.#irq)
+    cpu.setInterruptLine('fiq', this.#fiq)
     this.timers.reset()
+  }
+
+  #resetSysRegs(): void {
+    const { cpu, vm } = this
+    vm.idRegisters.show(cpu)
+    for (const { index, kind, reset } of this.sysRegs.values()) {
+      if (kind === 'cacheLevels') cpu.setReg(index, vm.cacheLevels())
+      else if (kind === 'state' && cpu.getReg(index) === undefined) this.kernelRegs.set(index, reset ?? 0n)
+      else if (kind === 'state' && reset !== undefined) cpu.setReg(index, reset)
+    }
+  }
+
+  /** What must be as it is before the guest runs, and what becomes final when it first does. */
+  #prepareRun(): void {
+    const call = 'KVM_RUN'
+    this.checkInitialised(call)
+    this.#checkFinalized(call)
+    if (this.#hasRun) return
+    this.vm.prepareRun()
+    if (this.hasPmu && !this.pmu.isCreated) {
+      throw kvmError('EINVAL', call, 'the PMU is not initialised', 'set KVM_ARM_VCPU_PMU_V3_INIT first')
+    }
+    this.#hasRun = true
+  }
+
+  #checkFinalized(call: string): void {
+    if (this.sve === undefined || this.sve.isFinalized) return
+    throw kvmError('EPERM', call, `SVE of vCPU ${this.id} is not finalized`, 'call KVM_ARM_VCPU_FINALIZE first')
   }
 
   #isSignalled(): boolean {
@@ -392,7 +633,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     this.vm.checkAlive(call)
   }
 
-  #checkInitialised(call: string): void {
+  /** Throws ENOEXEC before KVM_ARM_VCPU_INIT. */
+  checkInitialised(call: string): void {
     this.#checkOpen(call)
     if (this.#features === undefined) {
       throw kvmError('ENOEXEC', call, `vCPU ${this.id} is not initialised`, 'call KVM_ARM_VCPU_INIT first')

@@ -4,9 +4,14 @@ import type { LinearMemory } from '@armvisor/cpu'
 import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
-  KVM_CAP_ARM_NISV_TO_USER,
-  KVM_CAP_ARM_SYSTEM_SUSPEND,
+  KVM_ARM_DEVICE_ID_SHIFT,
   KVM_CAP_MSI_DEVID,
+  KVM_CREATE_DEVICE_TEST,
+  KVM_DEV_TYPE_ARM_VGIC_ITS,
+  KVM_DEV_TYPE_ARM_VGIC_V2,
+  KVM_DEV_TYPE_ARM_VGIC_V3,
+  KVM_DEV_TYPE_VFIO,
+  sysRegIndex,
   type UserspaceMemoryRegion,
   type Vcpu,
   type VcpuInit,
@@ -14,30 +19,46 @@ import {
 } from '@armvisor/uapi'
 import { maxVcpuIds } from './capabilities.ts'
 import type { CpuBlocks } from './cpu-blocks.ts'
+import type { CpuModelPort } from './cpu-port.ts'
+import { DeviceHandle, type KernelDevice } from './device.ts'
+import { DirtyLog } from './dirty-log.ts'
+import { DirtyRing } from './dirty-ring.ts'
+import { enableVmCap } from './enable-cap.ts'
 import { hex, kvmError } from './fail.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
 import type { Stage2Inspection } from './inspection.ts'
 import type { InstructionClock } from './instruction-clock.ts'
+import { CoalescedMmio } from './io/coalesced-mmio.ts'
+import { IoBus } from './io/io-bus.ts'
+import { IoEventFds } from './io/io-event-fds.ts'
+import { IrqFds } from './irq/irq-fds.ts'
+import { setIrqLine } from './irq/irq-line.ts'
+import { IrqRouting, type Msi } from './irq/routing.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
-import { MemorySlots } from './memslots.ts'
-import type { MmioDevices } from './mmio.ts'
+import type { LinuxRules } from './linux-rules.ts'
+import { type MemorySlot, MemorySlots } from './memslots.ts'
+import type { Quirks } from './mmio.ts'
+import { MteTags } from './mte-tags.ts'
 import { PSCI_0_1, PSCI_1_1 } from './psci.ts'
+import { cacheLevelsOf, IdRegisters } from './regs/id-registers.ts'
+import { SmcccFilter } from './smccc-filter.ts'
 import { VmStage2 } from './stage2.ts'
+import { type VmStatistics, vmStatistics } from './stats.ts'
 import { physicalTimerIntid, SystemCounter, virtualTimerIntid } from './timer.ts'
-import type { LinearUserMemory } from './user-memory.ts'
-import { KernelVcpu, KVM_ARM_TARGET_GENERIC_V8, type VcpuTiming } from './vcpu.ts'
+import type { KernelPages, LinearUserMemory } from './user-memory.ts'
+import { KernelVcpu, type VcpuTiming } from './vcpu.ts'
+import { KVM_ARM_TARGET_GENERIC_V8 } from './vcpu-features.ts'
 import type { VcpuVm } from './vcpu-vm.ts'
-import { KVM_DEV_TYPE_ARM_VGIC_V3, VgicDevice } from './vgic/device.ts'
-import { privateCount, sgiCount } from './vgic/interrupts.ts'
+import { VfioDevice } from './vfio-device.ts'
+import { VgicDevice } from './vgic/device.ts'
+import { privateCount } from './vgic/interrupts.ts'
+import { ItsDevice } from './vgic/its-device.ts'
 import type { Vgic } from './vgic/vgic.ts'
 
-/** Types of `KVM_IRQ_LINE`, bits [27:24]. [KVM-API] §4.25 */
-const KVM_ARM_IRQ_TYPE_CPU = 0
-const KVM_ARM_IRQ_TYPE_SPI = 1
-const KVM_ARM_IRQ_TYPE_PPI = 2
-
-const KVM_CREATE_DEVICE_TEST = 1
+const CTR_EL0 = sysRegIndex(3, 3, 0, 0, 1)
+/** PPIs of the virtual and physical timers of EL1 and EL2. [BSA] §3.8 */
+const defaultTimerPpis: readonly number[] = [virtualTimerIntid, physicalTimerIntid, 28, 26]
 
 /** What a VM is made from. */
 export interface VmOptions {
@@ -48,7 +69,9 @@ export interface VmOptions {
   readonly icount: InstructionClock | undefined
   readonly geometry: Stage2Geometry
   readonly ipaLimit: number
-  readonly paBits: number
+  readonly model: CpuModelPort
+  readonly rules: LinuxRules
+  readonly quirks: Quirks
   readonly vmid: number
   readonly timing: VcpuTiming
   readonly cpuBlocks: CpuBlocks
@@ -57,10 +80,11 @@ export interface VmOptions {
   onClose(): void
 }
 
-/** A VM. Everything beyond {@link Vm} is for its vCPUs and devices. */
+/** A VM. Everything beyond {@link Vm} is for its vCPUs and devices, and for the file over it. */
 export class KernelVm implements Vm, VcpuVm {
   readonly ipaLimit: number
   readonly ipaBits: number
+  readonly pageBytes: number
   readonly slots: MemorySlots
   readonly userMemory: LinearUserMemory
   readonly stage2: VmStage2
@@ -69,45 +93,112 @@ export class KernelVm implements Vm, VcpuVm {
   readonly features: HypercallFeatures = { ...allHypercallFeatures }
   readonly fillRandom: ((bytes: Uint8Array) => void) | undefined
   readonly realtimeNs: (() => bigint) | undefined
+  readonly rules: LinuxRules
+  readonly quirks: Quirks
+  readonly idRegisters: IdRegisters
+  readonly hostCaches: ReadonlyMap<number, bigint> | undefined
+  readonly dirtyLog: DirtyLog
+  readonly ioEventFds: IoEventFds = new IoEventFds()
+  readonly coalescedMmio: CoalescedMmio
+  readonly routing: IrqRouting
+  readonly irqFds: IrqFds
+  readonly smcccFilter: SmcccFilter = new SmcccFilter(() => this.hasRun)
+  readonly statistics: VmStatistics = vmStatistics()
+  readonly timerPpis: number[] = [...defaultTimerPpis]
+  readonly devices: IoBus = new IoBus()
   psciVersion: number = PSCI_0_1
   isNisvToUser = false
   isSystemSuspendEnabled = false
+  /** Bytes of the blocks that splitting replaces ahead of writes, 0 for none. */
+  eagerSplitBytes = 0
+  #mteTags: MteTags | undefined
   readonly #options: VmOptions
   readonly #releases: (() => void)[] = []
   #device: VgicDevice | undefined
+  #vfio: VfioDevice | undefined
+  readonly #its: ItsDevice[] = []
+  #coalescedPage: KernelPages | undefined
+  #isCounterFixed = false
   #hasRun = false
   #isDead = false
   #isClosed = false
 
   constructor(options: VmOptions) {
-    const { memory, host, geometry, paBits, vmid } = options
+    const { memory, host, geometry, model, vmid, rules } = options
     this.#options = options
     this.ipaLimit = options.ipaLimit
     this.ipaBits = geometry.ipaBits
+    this.pageBytes = geometry.pageBytes
     this.userMemory = options.userMemory
+    this.rules = rules
+    this.quirks = options.quirks
+    this.hostCaches = model.caches
+    this.idRegisters = new IdRegisters(rules, model.idRegisters)
     const clock = options.icount ?? host
     this.counter = new SystemCounter(clock)
     this.fillRandom = host.fillRandom?.bind(host)
     this.realtimeNs = clock.realtimeNs?.bind(clock)
     const tlbs = {
       tlbiIpa: (ipa: number) => {
-        for (const vcpu of this.vcpus) vcpu.cpu.tlbiIpa(ipa)
+        for (const { cpuIfAny } of this.vcpus) cpuIfAny?.tlbiIpa(ipa)
       },
       tlbiVmid: () => {
-        for (const vcpu of this.vcpus) vcpu.cpu.tlbiVmid()
+        this.statistics.add('remote_tlb_flush')
+        this.statistics.add('remote_tlb_flush_requests')
+        for (const { cpuIfAny } of this.vcpus) cpuIfAny?.tlbiVmid()
       },
     }
-    this.stage2 = new VmStage2({ memory, geometry, paBits, vmid, tlbs })
+    this.stage2 = new VmStage2({ memory, geometry, paBits: model.paBits, vmid, tlbs })
+    this.dirtyLog = new DirtyLog({
+      pageBytes: geometry.pageBytes,
+      vcpus: this.vcpus,
+      slots: { byId: (id) => this.slots.byId(id), isEmpty: () => this.slots.all.length === 0 },
+      writeProtect: (gpa, sizeBytes) => this.stage2.writeProtect(gpa, sizeBytes),
+      flushTlbs: () => this.stage2.invalidateTlb(),
+    })
     this.slots = new MemorySlots(geometry.pageBytes, geometry.ipaBits, {
       unmapRange: (gpa, sizeBytes) => this.stage2.unmap(gpa, sizeBytes),
+      loggingStarted: (slot) => this.#loggingStarted(slot),
+      logging: this.dirtyLog,
     })
+    this.coalescedMmio = new CoalescedMmio(memory, () => this.coalescedPage)
+    this.routing = new IrqRouting({
+      setPin: (pin, level) => this.#setPin(pin, level),
+      sendMsi: (msi) => {
+        this.signalMsi(msi)
+      },
+    })
+    this.irqFds = new IrqFds(this.routing)
+    this.devices.add(this.ioEventFds)
+    this.devices.add(this.coalescedMmio)
   }
 
   get vgic(): Vgic | undefined {
     return this.#device?.vgic
   }
-  get devices(): MmioDevices | undefined {
-    return this.#device
+  get hasIrqchip(): boolean {
+    return this.#device !== undefined
+  }
+  get isIrqchipInitialised(): boolean {
+    return this.vgic !== undefined
+  }
+  get hasMte(): boolean {
+    return this.#mteTags !== undefined
+  }
+  /** Tags of guest memory. @throws `KvmError` EINVAL without `KVM_CAP_ARM_MTE` */
+  get mteTags(): MteTags {
+    if (this.#mteTags !== undefined) return this.#mteTags
+    throw kvmError(
+      'EINVAL',
+      'KVM_ARM_MTE_COPY_TAGS',
+      'the VM has no tags',
+      'enable KVM_CAP_ARM_MTE before the first vCPU',
+    )
+  }
+  /** The page that holds the ring of coalesced writes, made at first use. */
+  get coalescedPage(): KernelPages {
+    this.#coalescedPage ??= this.userMemory.allocate(this.pageBytes)
+    return this.#coalescedPage
   }
   get events(): KvmEvents | undefined {
     return this.#options.events
@@ -118,24 +209,26 @@ export class KernelVm implements Vm, VcpuVm {
 
   checkExtension(capability: number): number {
     this.checkAlive('KVM_CHECK_EXTENSION')
-    // Without an ITS there are no device ids; only the system handle calls the question itself wrong.
-    return capability === KVM_CAP_MSI_DEVID ? 0 : this.#options.checkExtension(capability)
+    if (capability === KVM_CAP_MSI_DEVID) return this.#its.length > 0 ? 1 : 0
+    return this.#options.checkExtension(capability)
   }
 
-  enableCap(capability: number, flags = 0, _args: readonly bigint[] = []): void {
-    const call = 'KVM_ENABLE_CAP'
-    this.checkAlive(call)
-    if (flags !== 0) throw kvmError('EINVAL', call, `flags ${hex(flags)} are not 0`)
-    switch (capability) {
-      case KVM_CAP_ARM_NISV_TO_USER:
-        this.isNisvToUser = true
-        return
-      case KVM_CAP_ARM_SYSTEM_SUSPEND:
-        this.isSystemSuspendEnabled = true
-        return
-      default:
-        throw kvmError('EINVAL', call, `capability ${capability} cannot be enabled here`)
+  enableCap(capability: number, flags = 0, args: readonly bigint[] = []): void {
+    this.checkAlive('KVM_ENABLE_CAP')
+    enableVmCap(this, capability, flags, args)
+  }
+
+  /** `KVM_CAP_ARM_MTE`. */
+  enableMte(): void {
+    if (this.#options.model.features?.mte !== true || this.vcpus.length > 0) {
+      throw kvmError('EINVAL', 'KVM_ENABLE_CAP', 'memory tags need a CPU that has them, and a VM without vCPUs')
     }
+    this.#mteTags ??= new MteTags(this)
+  }
+
+  /** Leaf sizes of the host at stage 2. */
+  get blockSizes(): readonly number[] {
+    return this.stage2.blockSizes
   }
 
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
@@ -151,6 +244,11 @@ export class KernelVm implements Vm, VcpuVm {
   }
 
   createVcpu(id: number): Vcpu {
+    return this.createKernelVcpu(id)
+  }
+
+  /** {@link Vm.createVcpu} with all that the kernel side has of it. */
+  createKernelVcpu(id: number): KernelVcpu {
     const call = 'KVM_CREATE_VCPU'
     this.checkAlive(call)
     if (!(Number.isInteger(id) && id >= 0 && id < maxVcpuIds)) {
@@ -165,15 +263,10 @@ export class KernelVm implements Vm, VcpuVm {
       )
     }
     if (this.vcpus.some((vcpu) => vcpu.id === id)) throw kvmError('EEXIST', call, `vCPU ${id} exists`)
-    const { host, icount, timing, cpuBlocks } = this.#options
-    if (icount !== undefined && cpuBlocks.lent > 0) {
-      throw kvmError(
-        'EINVAL',
-        call,
-        'this KVM counts the instructions of one vCPU, and that exists',
-        'use one vCPU, or open the KVM without icount',
-      )
-    }
+    const { host, icount, timing, model, memory } = this.#options
+    if (this.vcpus.length > 0) this.#checkCounted(call, this.vcpus.length)
+    const { ringBytes } = this.dirtyLog
+    const ring = ringBytes === 0 ? undefined : new DirtyRing(memory, this.userMemory.allocate(ringBytes), ringBytes)
     const vcpu = new KernelVcpu({
       vm: this,
       id,
@@ -181,72 +274,75 @@ export class KernelVm implements Vm, VcpuVm {
       host,
       icount,
       timing,
-      createCpu: (cpuHost) => {
-        const lent = cpuBlocks.lend(cpuHost)
-        if (lent === undefined) {
-          throw kvmError(
-            'ENOMEM',
-            call,
-            `the linear memory has no room for another vCPU`,
-            'close a VM or make it larger',
-          )
-        }
-        this.#releases.push(lent.release)
-        return lent.cpu
-      },
+      hostFeatures: model.features ?? {},
+      dirtyRing: ring,
+      createCpu: (cpuHost) => this.#lendCpu(cpuHost),
     })
     this.vcpus.push(vcpu)
-    cpuBlocks.connect(this.vcpus.map((it) => it.cpu))
     this.#device?.addVcpu()
     return vcpu
   }
 
   createDevice(type: number, flags = 0): Device {
+    const device = this.createKernelDevice(type, flags)
+    return new DeviceHandle(type, device ?? new VfioDevice())
+  }
+
+  /** `KVM_CREATE_DEVICE`; undefined where the flags ask only whether there is such a device. */
+  createKernelDevice(type: number, flags: number): KernelDevice | undefined {
     const call = 'KVM_CREATE_DEVICE'
     this.checkAlive(call)
-    if (type !== KVM_DEV_TYPE_ARM_VGIC_V3) throw kvmError('ENODEV', call, `there is no device of type ${type}`)
-    // A test answers for the type alone: no device comes to be, and what is returned stays without effect.
-    if ((flags & KVM_CREATE_DEVICE_TEST) !== 0) return new VgicDevice(this)
-    if (this.#device !== undefined) throw kvmError('EEXIST', call, 'the VM has an interrupt controller')
-    if (this.#hasRun) throw kvmError('EBUSY', call, 'a vCPU has run already')
-    this.#device = new VgicDevice(this)
-    return this.#device
+    if (![KVM_DEV_TYPE_ARM_VGIC_V3, KVM_DEV_TYPE_ARM_VGIC_ITS, KVM_DEV_TYPE_VFIO].includes(type)) {
+      throw kvmError('ENODEV', call, `there is no device of type ${type}`)
+    }
+    if ((flags & KVM_CREATE_DEVICE_TEST) !== 0) return undefined
+    switch (type) {
+      case KVM_DEV_TYPE_ARM_VGIC_ITS: {
+        const its = new ItsDevice(this)
+        this.#its.push(its)
+        return its
+      }
+      case KVM_DEV_TYPE_VFIO:
+        if (this.#vfio !== undefined) throw kvmError('EBUSY', call, 'the VM has its VFIO device')
+        this.#vfio = new VfioDevice()
+        return this.#vfio
+      default:
+        return this.#createVgic(call)
+    }
+  }
+
+  /** `KVM_CREATE_IRQCHIP`: a GICv2, which this host does not have. */
+  createIrqchip(): void {
+    const call = 'KVM_CREATE_IRQCHIP'
+    this.checkAlive(call)
+    throw kvmError('ENODEV', call, 'the host has no GICv2', `create a device of type ${KVM_DEV_TYPE_ARM_VGIC_V3}`)
+  }
+
+  /** `KVM_ARM_SET_DEVICE_ADDR`: addresses of a GICv2. */
+  setDeviceAddress(id: bigint): void {
+    const call = 'KVM_ARM_SET_DEVICE_ADDR'
+    this.checkAlive(call)
+    throw kvmError(
+      'ENODEV',
+      call,
+      `the VM has no device ${id >> BigInt(KVM_ARM_DEVICE_ID_SHIFT)} of type ${KVM_DEV_TYPE_ARM_VGIC_V2}`,
+    )
   }
 
   irqLine(irq: number, level: boolean): void {
-    const call = 'KVM_IRQ_LINE'
-    this.checkAlive(call)
-    const type = (irq >>> 24) & 15
-    const id = ((irq >>> 16) & 0xff) + ((irq >>> 28) & 15) * 256
-    const number = irq & 0xffff
-    switch (type) {
-      case KVM_ARM_IRQ_TYPE_CPU: {
-        if (this.#device !== undefined) throw kvmError('ENXIO', call, 'CPU inputs belong to the interrupt controller')
-        const vcpu = this.#vcpuOf(id, call)
-        if (number > 1) throw kvmError('EINVAL', call, `a CPU has inputs 0 and 1, not ${number}`)
-        vcpu.setInterruptLine(number === 0 ? 'irq' : 'fiq', level)
-        return
-      }
-      case KVM_ARM_IRQ_TYPE_PPI: {
-        this.#checkDevice(call)
-        const vcpu = this.#vcpuOf(id, call)
-        if (number < sgiCount || number >= privateCount) throw kvmError('EINVAL', call, `${number} is no PPI`)
-        // The timers' lines are the timers' alone; others' calls have no effect.
-        const vgic = this.#initialisedVgic(call)
-        if (number !== virtualTimerIntid && number !== physicalTimerIntid) vgic.setPpi(vcpu.index, number, level)
-        return
-      }
-      case KVM_ARM_IRQ_TYPE_SPI: {
-        this.#checkDevice(call)
-        if (number < privateCount) throw kvmError('EINVAL', call, `${number} is no SPI`)
-        const vgic = this.#initialisedVgic(call)
-        if (number >= vgic.irqCount) throw kvmError('EINVAL', call, `interrupt ${number} is not below ${vgic.irqCount}`)
-        vgic.setSpi(number, level)
-        return
-      }
-      default:
-        throw kvmError('EINVAL', call, `type ${type} does not exist`)
-    }
+    this.checkAlive('KVM_IRQ_LINE')
+    setIrqLine(this, irq, level)
+  }
+
+  /** Delivers a message. True when an interrupt is pending by it, false when the guest has not set it up. */
+  signalMsi(msi: Msi): boolean {
+    const call = 'KVM_SIGNAL_MSI'
+    if (this.#its.length === 0) throw kvmError('ENODEV', call, 'the VM has no ITS')
+    if (msi.deviceId === undefined) throw kvmError('EINVAL', call, 'an ITS needs a device id')
+    const its = this.#its.find((it) => it.isDoorbell(msi.address))
+    if (its === undefined) throw kvmError('EINVAL', call, `no ITS has its doorbell at ${hex(msi.address)}`)
+    if (!its.isEnabled) throw kvmError('EBUSY', call, 'the ITS is not enabled')
+    return false
   }
 
   /** See `inspectStage2`. */
@@ -268,7 +364,10 @@ export class KernelVm implements Vm, VcpuVm {
     if (this.#isClosed) return
     for (const vcpu of this.vcpus) vcpu.close()
     this.#isClosed = true
+    this.irqFds.close()
     this.stage2.destroy()
+    for (const { dirtyRing } of this.vcpus) if (dirtyRing !== undefined) this.userMemory.free(dirtyRing.pages)
+    if (this.#coalescedPage !== undefined) this.userMemory.free(this.#coalescedPage)
     for (const release of this.#releases) release()
     this.#options.onClose()
   }
@@ -285,14 +384,51 @@ export class KernelVm implements Vm, VcpuVm {
       this.#isDead = true
       throw kvmError(failure.code, 'KVM_RUN', failure.problem)
     }
+    const [virtual, physical] = this.timerPpis
+    if (this.hasIrqchip && virtual === physical) {
+      throw kvmError('EINVAL', 'KVM_RUN', `both timers have PPI ${virtual}`, 'give them different ones')
+    }
     this.#hasRun = true
+    if (!this.hasIrqchip) this.idRegisters.hideGic()
+    this.showIdRegisters()
     for (const vcpu of this.vcpus) vcpu.timers.repeatLines()
   }
 
-  vcpuInitialised(hasPsci02: boolean): void {
+  vcpuInitialised(vcpu: KernelVcpu): void {
     for (const slot of this.slots.all) this.#options.cpuBlocks.invalidateCode(slot.hva, slot.sizeBytes)
-    if (!hasPsci02) this.psciVersion = PSCI_0_1
+    const indices = [...vcpu.sysRegs.values()].filter(({ kind }) => kind === 'id').map(({ index }) => index)
+    const fixed = [...vcpu.sysRegs.values()].filter(({ kind }) => kind === 'fixed').map(({ index }) => index)
+    this.idRegisters.adopt(vcpu.cpu, [...indices, ...fixed], { sve: vcpu.sve !== undefined, mte: this.hasMte })
+    if (!vcpu.hasPsci02) this.psciVersion = PSCI_0_1
     else if (this.psciVersion === PSCI_0_1) this.psciVersion = PSCI_1_1
+  }
+
+  showIdRegisters(): void {
+    for (const { cpuIfAny } of this.vcpus) if (cpuIfAny !== undefined) this.idRegisters.show(cpuIfAny)
+  }
+
+  cacheLevels(): bigint {
+    return cacheLevelsOf(this.idRegisters.get(CTR_EL0) ?? 0n)
+  }
+
+  markDirty(slot: MemorySlot, gpa: number, vcpu: { readonly dirtyRing?: DirtyRing | undefined } | undefined): void {
+    this.dirtyLog.mark(slot, gpa, vcpu?.dirtyRing)
+  }
+
+  timerPpisChanged(): void {
+    for (const { timers } of this.vcpus) timers.setIntids(this.timerPpis[0], this.timerPpis[1])
+  }
+
+  hasMemoryAt(gpa: number): boolean {
+    return this.slots.find(gpa) !== undefined
+  }
+
+  /** `KVM_ARM_SET_COUNTER_OFFSET`: both counters are the host's minus this, for good. */
+  setCounterOffset(offset: bigint): void {
+    this.checkAlive('KVM_ARM_SET_COUNTER_OFFSET')
+    this.counter.setOffset(offset)
+    this.#isCounterFixed = true
+    this.#countersChanged()
   }
 
   readCounter(which: number): bigint {
@@ -301,35 +437,77 @@ export class KernelVm implements Vm, VcpuVm {
   }
 
   setVirtualCounter(value: bigint): void {
+    if (this.#isCounterFixed) return
     this.counter.setVirtual(value)
     this.#countersChanged()
   }
 
   setPhysicalCounter(value: bigint): void {
+    if (this.#isCounterFixed) return
     this.counter.setPhysical(value)
     this.#countersChanged()
   }
 
   #countersChanged(): void {
-    for (const vcpu of this.vcpus) {
-      vcpu.cpu.counterOffset = Number(this.counter.offset)
-      vcpu.timers.reschedule()
+    for (const vcpu of this.vcpus) vcpu.counterChanged()
+  }
+
+  #createVgic(call: string): VgicDevice {
+    if (this.#device !== undefined) throw kvmError('EEXIST', call, 'the VM has an interrupt controller')
+    if (this.vcpus.some((vcpu) => vcpu.hasRun)) throw kvmError('EBUSY', call, 'a vCPU has run already')
+    this.#device = new VgicDevice({
+      ipaBits: this.ipaBits,
+      vcpus: this.vcpus,
+      checkAlive: (name) => this.checkAlive(name),
+      initialised: (vgic) => {
+        this.routing.setDefault(vgic.irqCount - privateCount)
+        vgic.onSpiEnd = (intid) => this.irqFds.acknowledged(intid - privateCount)
+      },
+    })
+    this.devices.add(this.#device)
+    return this.#device
+  }
+
+  /** Throws where time is made of one vCPU's instructions, and there is one. */
+  #checkCounted(call: string, existing: number): void {
+    if (this.#options.icount === undefined || existing === 0) return
+    throw kvmError(
+      'EINVAL',
+      call,
+      'this KVM counts the instructions of one vCPU, and that exists',
+      'use one vCPU, or open the KVM without icount',
+    )
+  }
+
+  #lendCpu(cpuHost: Parameters<CpuBlocks['lend']>[0]): NonNullable<ReturnType<CpuBlocks['lend']>>['cpu'] {
+    const { cpuBlocks } = this.#options
+    this.#checkCounted('KVM_ARM_VCPU_INIT', cpuBlocks.lent)
+    const lent = cpuBlocks.lend(cpuHost)
+    if (lent === undefined) {
+      throw kvmError(
+        'ENOMEM',
+        'KVM_ARM_VCPU_INIT',
+        'the linear memory has no room for another CPU',
+        'close a VM or make it larger',
+      )
     }
+    this.#releases.push(lent.release)
+    const others = this.vcpus.flatMap(({ cpuIfAny }) => (cpuIfAny === undefined ? [] : [cpuIfAny]))
+    cpuBlocks.connect([...others, lent.cpu])
+    return lent.cpu
   }
 
-  #vcpuOf(id: number, call: string): KernelVcpu {
-    const vcpu = this.vcpus.find((it) => it.id === id)
-    if (vcpu === undefined) throw kvmError('EINVAL', call, `there is no vCPU ${id}`)
-    return vcpu
+  #loggingStarted(slot: MemorySlot): void {
+    if (this.eagerSplitBytes !== 0) this.stage2.split(slot.gpa, slot.sizeBytes)
+    this.stage2.writeProtect(slot.gpa, slot.sizeBytes)
+    this.stage2.invalidateTlb()
   }
 
-  #checkDevice(call: string): void {
-    if (this.#device === undefined) throw kvmError('ENXIO', call, 'the VM has no interrupt controller')
-  }
-
-  #initialisedVgic(call: string): Vgic {
+  #setPin(pin: number, level: boolean): boolean {
     const { vgic } = this
-    if (vgic === undefined) throw kvmError('EBUSY', call, 'the interrupt controller is not initialised')
-    return vgic
+    const intid = pin + privateCount
+    if (vgic === undefined || intid >= vgic.irqCount) return false
+    vgic.setSpi(intid, level)
+    return true
   }
 }

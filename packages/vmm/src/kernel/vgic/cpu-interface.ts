@@ -9,6 +9,8 @@ export interface CpuInterfaceEvents {
   bankOf(intid: number): InterruptBank | undefined
   /** The interrupt's state changed: queue it where it belongs now. */
   update(bank: InterruptBank, index: number): void
+  /** The guest is done with the interrupt: it was active and is no more. */
+  ended(bank: InterruptBank, index: number): void
   /** The distributor forwards interrupts (GICD_CTLR.EnableGrp1). */
   readonly isForwarding: boolean
   /** A write to ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1. */
@@ -318,7 +320,9 @@ export class CpuInterface {
     const bank = this.#events.bankOf(intid)
     if (bank === undefined) return
     const index = intid - bank.first
+    const wasActive = bank.active[index] !== 0
     bank.active[index] = 0
+    if (wasActive) this.#events.ended(bank, index)
     this.#events.update(bank, index)
   }
 }

@@ -1,6 +1,7 @@
 /** The `KVM_DEV_TYPE_ARM_VGIC_V3` device: addresses, size, initialisation, registers. [KVM-API] devices/arm-vgic-v3 */
 
-import type { Device, ErrnoCode } from '@armvisor/uapi'
+import type { ErrnoCode } from '@armvisor/uapi'
+import { type AttrMemory, type DeviceAttribute, type KernelDevice, readWord, writeWord } from '../device.ts'
 import { hex, kvmError } from '../fail.ts'
 import type { MmioDevices } from '../mmio.ts'
 import { type InterruptBank, privateCount } from './interrupts.ts'
@@ -46,10 +47,12 @@ export interface VgicDeviceVm {
   readonly vcpus: readonly VgicVcpu[]
   /** Throws when the VM is dead. */
   checkAlive(call: string): void
+  /** CTRL_INIT made the controller. */
+  initialised(vgic: Vgic): void
 }
 
 /** The interrupt controller of one VM as its user and its guest see it. */
-export class VgicDevice implements Device, MmioDevices {
+export class VgicDevice implements KernelDevice, MmioDevices {
   readonly type: number = KVM_DEV_TYPE_ARM_VGIC_V3
   readonly #vm: VgicDeviceVm
   #distributor: number | undefined
@@ -86,36 +89,46 @@ export class VgicDevice implements Device, MmioDevices {
     return undefined
   }
 
-  setAttr(group: number, attr: bigint, value: bigint): void {
+  setAttr({ group, attr, memory }: DeviceAttribute): void {
     const call = 'KVM_SET_DEVICE_ATTR'
     this.#vm.checkAlive(call)
     switch (group) {
       case KVM_DEV_ARM_VGIC_GRP_ADDR:
-        this.#setAddress(Number(attr), BigInt.asUintN(64, value))
+        this.#setAddress(Number(attr), readWord(memory, 8))
         return
       case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-        this.#setIrqCount(Number(BigInt.asUintN(32, value)))
+        this.#setIrqCount(Number(readWord(memory, 4)))
         return
       case KVM_DEV_ARM_VGIC_GRP_CTRL:
         this.#control(Number(attr))
         return
-      case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
+      case KVM_DEV_ARM_VGIC_GRP_DIST_REGS: {
+        this.#checkAnyVcpu(call)
+        const value = readWord(memory, 4)
         this.#initialised(call).registers.writeDistributor(offsetOf(attr), 4, value)
         return
+      }
       case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS: {
         const cpu = this.#cpuOf(attr, call)
+        const value = readWord(memory, 4)
         this.#initialised(call).registers.writeRedistributor(cpu(), offsetOf(attr), 4, value)
         return
       }
       case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: {
         const cpu = this.#cpuOf(attr, call)
         this.#initialised(call)
-        if (!cpu().interface.writeState(Number(attr & 0xffffn), value)) throw noRegister(call, attr)
+        const { interface: registers } = cpu()
+        const encoding = Number(attr & 0xffffn)
+        if (registers.readState(encoding) === undefined) throw noRegister(call, attr)
+        registers.writeState(encoding, readWord(memory, 8))
         return
       }
-      case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO:
-        this.#setLevels(attr, Number(BigInt.asUintN(32, value)))
+      case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO: {
+        const cpu = this.#cpuOf(attr, call)
+        const word = Number(readWord(memory, 4))
+        this.#setLevels(attr, cpu, word)
         return
+      }
       default:
         throw noAttribute(call, group, attr)
     }
@@ -141,9 +154,6 @@ export class VgicDevice implements Device, MmioDevices {
         return false
     }
   }
-
-  // The VM owns its interrupt controller; the handle alone may go.
-  close(): void {}
 
   readMmio(address: number, sizeBytes: number): bigint | undefined {
     const target = this.#locate(address)
@@ -174,30 +184,36 @@ export class VgicDevice implements Device, MmioDevices {
     return undefined
   }
 
-  /** @param value what C leaves at `addr` before the call: of REDIST_REGION the index to look up. */
-  getAttr(group: number, attr: bigint, value = 0n): bigint {
+  getAttr({ group, attr, memory }: DeviceAttribute): void {
     const call = 'KVM_GET_DEVICE_ATTR'
     this.#vm.checkAlive(call)
     switch (group) {
       case KVM_DEV_ARM_VGIC_GRP_ADDR:
-        return this.#getAddress(Number(attr), value)
+        writeWord(memory, 8, this.#getAddress(Number(attr), memory))
+        return
       case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-        return BigInt(this.#vgic?.irqCount ?? Math.max(this.#irqCount, privateCount))
+        writeWord(memory, 4, BigInt(this.#vgic?.irqCount ?? Math.max(this.#irqCount, privateCount)))
+        return
       case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
-        return this.#initialised(call).registers.readDistributor(offsetOf(attr), 4)
+        this.#checkAnyVcpu(call)
+        writeWord(memory, 4, this.#initialised(call).registers.readDistributor(offsetOf(attr), 4))
+        return
       case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS: {
         const cpu = this.#cpuOf(attr, call)
-        return this.#initialised(call).registers.readRedistributor(cpu(), offsetOf(attr), 4)
+        writeWord(memory, 4, this.#initialised(call).registers.readRedistributor(cpu(), offsetOf(attr), 4))
+        return
       }
       case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: {
         const cpu = this.#cpuOf(attr, call)
         this.#initialised(call)
         const register = cpu().interface.readState(Number(attr & 0xffffn))
         if (register === undefined) throw noRegister(call, attr)
-        return register
+        writeWord(memory, 8, register)
+        return
       }
       case KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO:
-        return this.#getLevels(attr)
+        writeWord(memory, 4, this.#getLevels(attr, this.#cpuOf(attr, call)))
+        return
       default:
         throw noAttribute(call, group, attr)
     }
@@ -229,7 +245,8 @@ export class VgicDevice implements Device, MmioDevices {
     }
   }
 
-  #getAddress(attr: number, value: bigint): bigint {
+  /** @param memory of REDIST_REGION it holds the index to look up. */
+  #getAddress(attr: number, memory: AttrMemory): bigint {
     const call = 'KVM_GET_DEVICE_ATTR'
     switch (attr) {
       case KVM_VGIC_V3_ADDR_TYPE_DIST:
@@ -239,7 +256,7 @@ export class VgicDevice implements Device, MmioDevices {
         return legacy === undefined ? unsetAddress : BigInt(legacy.base)
       }
       case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION: {
-        const index = Number(value & 0xfffn)
+        const index = Number(readWord(memory, 8) & 0xfffn)
         const region = this.#regions.find((it) => it.index === index && it.count !== 0)
         if (region === undefined) throw kvmError('ENOENT', call, `there is no redistributor region ${index}`)
         return (BigInt(region.count) << 52n) | BigInt(region.base) | BigInt(index)
@@ -328,6 +345,7 @@ export class VgicDevice implements Device, MmioDevices {
       if (this.#vgic !== undefined) return
       this.#vgic = new Vgic(this.#irqCount === 0 ? defaultIrqCount : this.#irqCount, this.#vm.vcpus)
       this.#registers = new VgicRegisters(this.#vgic, (cpu) => this.#isLast(cpu))
+      this.#vm.initialised(this.#vgic)
       return
     }
     // Without LPIs there are no pending tables, and saving none succeeds.
@@ -352,8 +370,12 @@ export class VgicDevice implements Device, MmioDevices {
     return () => this.#initialised(call).vgic.cpus[index]
   }
 
-  #levelBank(attr: bigint, call: string): { readonly bank: InterruptBank; readonly first: number } {
-    const cpu = this.#cpuOf(attr, call)
+  /** Registers of the distributor go by way of vCPU 0, so that there must be one. */
+  #checkAnyVcpu(call: string): void {
+    if (this.#vm.vcpus.length === 0) throw kvmError('EINVAL', call, 'the VM has no vCPU', 'create one first')
+  }
+
+  #levelBank(attr: bigint, cpu: () => VgicCpu, call: string): { readonly bank: InterruptBank; readonly first: number } {
     const { vgic } = this.#initialised(call)
     const intid = Number(attr & 0x3ffn)
     if (intid % 32 !== 0 || ((attr >> 10n) & 0x3f_ffffn) !== 0n) {
@@ -363,16 +385,16 @@ export class VgicDevice implements Device, MmioDevices {
     return { bank, first: intid - bank.first }
   }
 
-  #getLevels(attr: bigint): bigint {
-    const { bank, first } = this.#levelBank(attr, 'KVM_GET_DEVICE_ATTR')
+  #getLevels(attr: bigint, cpu: () => VgicCpu): bigint {
+    const { bank, first } = this.#levelBank(attr, cpu, 'KVM_GET_DEVICE_ATTR')
     let word = 0
     for (let i = 0; i < 32 && first + i < bank.count; i++) if (bank.line[first + i] !== 0) word |= 1 << i
     return BigInt(word >>> 0)
   }
 
-  #setLevels(attr: bigint, word: number): void {
+  #setLevels(attr: bigint, cpu: () => VgicCpu, word: number): void {
     const call = 'KVM_SET_DEVICE_ATTR'
-    const { bank, first } = this.#levelBank(attr, call)
+    const { bank, first } = this.#levelBank(attr, cpu, call)
     const { vgic } = this.#initialised(call)
     for (let i = 0; i < 32 && first + i < bank.count; i++) {
       bank.line[first + i] = (word >>> i) & 1

@@ -29,6 +29,8 @@ export class Vgic {
   readonly spis: InterruptBank
   /** GICD_IROUTER as written, by SPI. */
   readonly routes: BigUint64Array
+  /** Told when a guest ends a level-sensitive SPI. */
+  onSpiEnd: ((intid: number) => void) | undefined
   #isForwarding = false
 
   /** @param irqCount 64 to 992, a multiple of 32. */
@@ -103,6 +105,9 @@ export class Vgic {
     const events: CpuInterfaceEvents = {
       bankOf: (intid) => (intid < privateCount ? privates : this.bankOf(index, intid)),
       update: (bank, i) => this.update(bank, i),
+      ended: (bank, i) => {
+        if (bank === this.spis && bank.isEdge[i] === 0) this.onSpiEnd?.(bank.first + i)
+      },
       generateSgi: (value, mayHitGroup1) => this.#generateSgi(index, value, mayHitGroup1),
       get isForwarding() {
         return vgic.isForwarding

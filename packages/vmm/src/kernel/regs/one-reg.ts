@@ -8,12 +8,15 @@ import {
   KVM_REG_ARM64_SVE,
   sysRegIndex,
 } from '@armvisor/uapi'
-import type { CpuPort } from './cpu-port.ts'
-import { hex, kvmError } from './fail.ts'
-import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
-import { PSCI_0_1, PSCI_0_2, PSCI_1_0, PSCI_1_1 } from './psci.ts'
-import type { ArchTimers } from './timer.ts'
-import { isGicRegister } from './vgic/cpu-interface.ts'
+import type { CpuPort } from '../cpu-port.ts'
+import { hex, kvmError } from '../fail.ts'
+import { allHypercallFeatures, type HypercallFeatures } from '../hypercall.ts'
+import type { LinuxRules } from '../linux-rules.ts'
+import { PSCI_0_1, PSCI_0_2, PSCI_1_0, PSCI_1_1 } from '../psci.ts'
+import type { ArchTimers } from '../timer.ts'
+import type { IdRegisters } from './id-registers.ts'
+import type { SveState } from './sve-state.ts'
+import type { SysRegRow } from './sys-reg-list.ts'
 
 const SP_EL0 = sysRegIndex(3, 0, 4, 1, 0)
 const SP_EL1 = sysRegIndex(3, 4, 4, 1, 0)
@@ -21,17 +24,19 @@ const ELR_EL1 = sysRegIndex(3, 0, 4, 0, 1)
 const SPSR_EL1 = sysRegIndex(3, 0, 4, 0, 0)
 const FPCR = sysRegIndex(3, 3, 4, 4, 0)
 const FPSR = sysRegIndex(3, 3, 4, 4, 1)
-const MPIDR_EL1 = sysRegIndex(3, 0, 0, 0, 5)
 const CSSELR_EL1 = sysRegIndex(3, 2, 0, 0, 0)
 const CCSIDR_EL1 = sysRegIndex(3, 1, 0, 0, 0)
 /** Caches that CSSELR_EL1 can select: seven levels, instruction and data. [ARM] D24 CSSELR_EL1 */
 const cacheSelectors = 14
 
+/** CCSIDR_EL1 of 64-byte lines in one set of one way. [ARM] D24 CCSIDR_EL1 */
+const minimalCache = 2n
+
 /** Bytes of `struct kvm_regs`. */
 const coreBytes = 864
 
 /** Timer registers by the id's system-register index: of the virtual timer CNT and CVAL are swapped, which is ABI. */
-const timerRegisters: ReadonlyMap<number, readonly ['virtual' | 'physical', 'ctl' | 'cval' | 'cnt']> = new Map([
+export const timerRegisters: ReadonlyMap<number, readonly ['virtual' | 'physical', 'ctl' | 'cval' | 'cnt']> = new Map([
   [0xdf19, ['virtual', 'ctl']],
   [0xdf02, ['virtual', 'cval']],
   [0xdf1a, ['virtual', 'cnt']],
@@ -51,6 +56,14 @@ export interface OneRegVcpu {
   readonly bankedSpsr: BigUint64Array
   /** KVM_ARM_VCPU_PSCI_0_2. */
   readonly hasPsci02: boolean
+  /** System registers of the vCPU by index. */
+  readonly sysRegs: ReadonlyMap<number, SysRegRow>
+  /** Values of those that its CPU does not have. */
+  readonly kernelRegs: Map<number, bigint>
+  /** Values of CCSIDR_EL1 that the user set, by selector. */
+  readonly cacheSizes: Map<number, bigint>
+  /** Undefined without KVM_ARM_VCPU_SVE. */
+  readonly sve: SveState | undefined
   readonly vm: OneRegVm
 }
 
@@ -58,12 +71,18 @@ export interface OneRegVcpu {
 export interface OneRegVm {
   psciVersion: number
   readonly features: HypercallFeatures
+  readonly rules: LinuxRules
+  readonly idRegisters: IdRegisters
+  /** Selectors of the host's caches with their CCSIDR_EL1; undefined where they are made up or the CPU's. */
+  readonly hostCaches: ReadonlyMap<number, bigint> | undefined
   /** A vCPU has run: the guest may have seen the features. */
   readonly hasRun: boolean
   /** Moves the virtual counter of all vCPUs so that it reads `value` now. */
   setVirtualCounter(value: bigint): void
   /** Moves the physical counter likewise. */
   setPhysicalCounter(value: bigint): void
+  /** Lets all vCPUs' guests see the ID registers as they are now. */
+  showIdRegisters(): void
 }
 
 /** Reads a register. @throws `KvmError` EINVAL, ENOENT */
@@ -75,15 +94,12 @@ export function getOneReg(vcpu: OneRegVcpu, id: bigint): Uint8Array {
   return bytes
 }
 
-/** Writes a register. @throws `KvmError` EFAULT for bytes of another size, EINVAL, ENOENT, EBUSY */
-export function setOneReg(vcpu: OneRegVcpu, id: bigint, bytes: Uint8Array): void {
-  const call = 'KVM_SET_ONE_REG'
+/** Writes a register. @param user reads the value, of so many bytes. @throws `KvmError` EFAULT, EINVAL, ENOENT, EPERM, EBUSY */
+export function setOneReg(vcpu: OneRegVcpu, id: bigint, user: (sizeBytes: number) => Uint8Array): void {
   const reg = decodeReg(id)
-  const access = new OneReg(vcpu, call, id)
+  const access = new OneReg(vcpu, 'KVM_SET_ONE_REG', id)
   access.check(reg)
-  if (bytes.length < reg.sizeBytes) {
-    throw kvmError('EFAULT', call, `${bytes.length} bytes are fewer than the ${reg.sizeBytes} of ${hex(id)}`)
-  }
+  const bytes = user(reg.sizeBytes)
   let value = 0n
   for (let i = reg.sizeBytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i])
   access.write(reg, value)
@@ -108,15 +124,19 @@ class OneReg {
       case 'core':
         if (reg.offset + sizeBytes >= coreBytes) throw this.#none()
         if (reg.name === undefined) throw this.#invalid('no register of that size starts there')
+        if (this.#vcpu.sve !== undefined && /^v\d/.test(reg.name)) {
+          throw this.#invalid('with SVE the vector registers are Z registers')
+        }
         return
       case 'demux':
-        if (sizeBytes !== 4 || reg.selector !== 0 || reg.value >= cacheSelectors) throw this.#none()
+        if (sizeBytes !== 4 || reg.selector !== 0 || !this.#hasCache(reg.value)) throw this.#none()
         return
       case 'sysreg': {
         const index = sysRegIndex(reg.op0, reg.op1, reg.CRn, reg.CRm, reg.op2)
         if (sizeBytes !== 8) throw this.#none()
-        if (timerRegisters.has(index)) return
-        if (isGicRegister(index) || this.#vcpu.cpu.getReg(index) === undefined) throw this.#none()
+        const timer = timerRegisters.get(index)
+        if (timer !== undefined && (timer[0] === 'virtual' || this.#vcpu.vm.rules.hasPhysicalTimerIds)) return
+        if (!this.#vcpu.sysRegs.has(index)) throw this.#none()
         return
       }
       case 'fw':
@@ -126,18 +146,19 @@ class OneReg {
         if (sizeBytes !== 8 || reg.index > 2) throw this.#none()
         return
       case 'sve':
-        throw this.#noSve()
+        this.#checkSve(reg.reg, reg.slice)
+        return
       default:
         if (!reg.isArm64) throw this.#invalid('it is not an id of arm64')
         // Whatever the index: Linux asks for the feature first.
-        if ((this.#id & KVM_REG_ARM_COPROC_MASK) === KVM_REG_ARM64_SVE) throw this.#noSve()
+        if ((this.#id & KVM_REG_ARM_COPROC_MASK) === KVM_REG_ARM64_SVE) this.#checkSve(undefined, 0)
         throw this.#none()
     }
   }
 
   read(reg: DecodedReg): bigint {
     this.check(reg)
-    const { cpu, timers, vm } = this.#vcpu
+    const { timers, vm } = this.#vcpu
     switch (reg.class) {
       case 'core':
         return this.#readCore(reg.name as CoreRegName)
@@ -146,10 +167,12 @@ class OneReg {
       case 'sysreg': {
         const index = sysRegIndex(reg.op0, reg.op1, reg.CRn, reg.CRm, reg.op2)
         const timer = timerRegisters.get(index)
-        return timer === undefined ? (cpu.getReg(index) ?? 0n) : timers.readRegister(...timer)
+        return timer === undefined ? this.#readSysReg(index) : timers.readRegister(...timer)
       }
       case 'fw':
         return reg.index === 0 ? BigInt(vm.psciVersion) : workaroundLevels[reg.index - 1]
+      case 'sve':
+        return this.#readSve(reg.reg)
       default:
         return BigInt(vm.features[featureOf(reg)])
     }
@@ -161,14 +184,17 @@ class OneReg {
         this.#writeCore(reg.name as CoreRegName, value)
         return
       case 'demux':
-        if (value !== this.#readCacheSize(reg.value)) throw this.#invalid('the caches of this CPU are fixed')
+        this.#writeCacheSize(reg.value, value)
         return
       case 'sysreg':
-        this.#writeSysReg(sysRegIndex(reg.op0, reg.op1, reg.CRn, reg.CRm, reg.op2), reg.CRn, value)
+        this.#writeSysReg(sysRegIndex(reg.op0, reg.op1, reg.CRn, reg.CRm, reg.op2), value)
         return
       case 'fw':
         if (reg.index === 0) this.#writePsciVersion(value)
         else if (value > workaroundLevels[reg.index - 1]) throw this.#invalid(`level ${value} is above the host's`)
+        return
+      case 'sve':
+        this.#writeSve(reg.reg, value)
         return
       default:
         this.#writeFeatures(featureOf(reg), value)
@@ -250,8 +276,18 @@ class OneReg {
     this.#vcpu.cpu.writePstate(Number(BigInt.asUintN(32, value)))
   }
 
+  #hasCache(selector: number): boolean {
+    const { rules, hostCaches } = this.#vcpu.vm
+    return rules.hasFabricatedCaches || hostCaches === undefined ? selector < cacheSelectors : hostCaches.has(selector)
+  }
+
   #readCacheSize(selector: number): bigint {
-    const { cpu } = this.#vcpu
+    const { cpu, cacheSizes, vm } = this.#vcpu
+    const set = cacheSizes.get(selector)
+    if (set !== undefined) return set
+    // One set of one way: a guest that goes through the cache by set and way has nothing to do.
+    if (vm.rules.hasFabricatedCaches) return minimalCache
+    if (vm.hostCaches !== undefined) return vm.hostCaches.get(selector) ?? 0n
     const old = cpu.getReg(CSSELR_EL1) ?? 0n
     cpu.setReg(CSSELR_EL1, BigInt(selector))
     const value = cpu.getReg(CCSIDR_EL1) ?? 0n
@@ -259,8 +295,21 @@ class OneReg {
     return value
   }
 
-  #writeSysReg(index: number, CRn: number, value: bigint): void {
-    const { cpu, timers, vm } = this.#vcpu
+  #writeCacheSize(selector: number, value: bigint): void {
+    if (value === this.#readCacheSize(selector)) return
+    if (!this.#vcpu.vm.rules.hasFabricatedCaches) throw this.#invalid('the caches of this CPU are fixed')
+    // Lines shorter than CTR_EL0 says would make a guest's loops over addresses skip some.
+    if (value >> 28n !== 0n || (value & 7n) < (minimalCache & 7n)) throw this.#invalid(`${hex(value)} is no cache`)
+    this.#vcpu.cacheSizes.set(selector, value)
+  }
+
+  #readSysReg(index: number): bigint {
+    const { cpu, kernelRegs, vm } = this.#vcpu
+    return vm.idRegisters.get(index) ?? kernelRegs.get(index) ?? cpu.getReg(index) ?? 0n
+  }
+
+  #writeSysReg(index: number, value: bigint): void {
+    const { cpu, timers, kernelRegs, sysRegs, vm } = this.#vcpu
     const timer = timerRegisters.get(index)
     if (timer !== undefined) {
       const [which, register] = timer
@@ -269,12 +318,48 @@ class OneReg {
       else vm.setPhysicalCounter(value)
       return
     }
-    // Identification is the model's: only what it says already may be written, as when a snapshot is restored.
-    if (index >= 0xc000 && CRn === 0 && index !== MPIDR_EL1 && index !== CSSELR_EL1) {
-      if (cpu.getReg(index) !== value) throw this.#invalid(`${hex(value)} is not the value of this CPU model`)
-      return
+    switch (sysRegs.get(index)?.kind) {
+      case 'fixed':
+        if (this.#readSysReg(index) !== value) throw this.#invalid(`${hex(value)} is not the value of this CPU model`)
+        return
+      case 'id': {
+        const result = vm.idRegisters.set(index, value, vm.hasRun)
+        if (result === 'busy')
+          throw kvmError('EBUSY', this.#call, `${hex(this.#id)} cannot change after the VM has run`)
+        if (result === 'invalid') throw this.#invalid(`${hex(value)} is not what this host can give`)
+        vm.showIdRegisters()
+        return
+      }
+      default:
+        if (kernelRegs.has(index)) kernelRegs.set(index, value)
+        else cpu.setReg(index, value)
     }
-    cpu.setReg(index, value)
+  }
+
+  #checkSve(name: string | undefined, slice: number): void {
+    const { sve } = this.#vcpu
+    if (sve === undefined) throw this.#invalid('the vCPU has no SVE')
+    if (name === undefined || slice !== 0) throw this.#none()
+    if (name !== 'vls' && !sve.isFinalized)
+      throw this.#notFinal('the vector lengths are not final', 'finalize SVE first')
+    if (name === 'vls' && sve.isFinalized && this.#call === 'KVM_SET_ONE_REG') {
+      throw this.#notFinal('the vector lengths are final')
+    }
+  }
+
+  #readSve(name: string): bigint {
+    const { sve, cpu } = this.#vcpu
+    if (sve === undefined) throw this.#invalid('the vCPU has no SVE')
+    return name === 'vls' ? sve.lengths : sve.read(cpu.state, name)
+  }
+
+  #writeSve(name: string, value: bigint): void {
+    const { sve, cpu } = this.#vcpu
+    if (sve === undefined) throw this.#invalid('the vCPU has no SVE')
+    if (name !== 'vls') sve.write(cpu.state, name, value)
+    else if (!sve.setLengths(value)) {
+      throw this.#invalid(`${hex(value)} is not the set of the host's vector lengths up to a maximum`)
+    }
   }
 
   #writePsciVersion(value: bigint): void {
@@ -296,8 +381,8 @@ class OneReg {
     vm.features[feature] = Number(value)
   }
 
-  #noSve(): Error {
-    return this.#invalid('the vCPU has no SVE')
+  #notFinal(problem: string, remedy?: string): Error {
+    return kvmError('EPERM', this.#call, `register ${hex(this.#id)}: ${problem}`, remedy)
   }
 
   #none(): Error {
