@@ -190,6 +190,22 @@ export class Apt {
   }
 
   /**
+   * Names the packages that an empty system would get if these were installed: they and what they depend on. The package lists
+   * must have been read, by `resolve`.
+   *
+   * @param {readonly string[]} names
+   * @returns {Promise<string[]>}
+   * @throws {GuestsError}
+   */
+  async closure(names) {
+    return this.#retry(`find what ${names.join(', ')} depend on`, async () => {
+      const result = await this.#run('apt-get', ['-q', '--simulate', '--no-install-recommends', 'install', ...names])
+      // "Inst libc6 (2.36-9 Debian:12.15/oldstable [arm64])"
+      return result.code === 0 ? [...result.stdout.matchAll(/^Inst (\S+) /gm)].map((match) => match[1]) : result
+    })
+  }
+
+  /**
    * Reads the candidate version of a package from the lists.
    *
    * @param {string} name

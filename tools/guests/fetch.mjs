@@ -1,14 +1,14 @@
 /** Brings Debian's arm64 kernel and a busybox initramfs into the cache, or finds them there. */
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { Apt, realKernelName } from './apt.mjs'
 import { defaultCacheDir, kernelFormat, loadFile, readManifest, storeFile, writeWhole } from './cache.mjs'
+import { pickFromDeb } from './deb.mjs'
 import { GuestsError, wayOut } from './error.mjs'
 import { execProgram } from './exec.mjs'
 import { buildInitramfs, exitParameter, initMarker, initramfsRecipe, shellPrompt } from './initramfs.mjs'
-import { TarPicker } from './tar.mjs'
+import { freeBytesOf, requireSpace, withScratch } from './scratch.mjs'
 
 /** @typedef {import('./cache.mjs').Manifest} Manifest */
 /** @typedef {import('./exec.mjs').Exec} Exec */
@@ -32,7 +32,6 @@ import { TarPicker } from './tar.mjs'
 /** Package lists, two packages and the unpacked kernel take 120 MiB with Linux 6.1 and 190 MiB with 6.12. */
 const neededMiB = 300
 const busyboxPackage = 'busybox-static'
-const dayMs = 24 * 60 * 60 * 1000
 
 /**
  * Returns the guests, from the cache when it has them (then without network and apt), else from Debian by apt.
@@ -56,24 +55,12 @@ export async function fetchGuests({
     const cached = await loadGuests(folder)
     if (cached !== undefined) return cached
   }
-  /** @type {string | undefined} */
-  let scratch
-  // A process that exits in the middle, after Ctrl-C for example, must not leave packages behind.
-  const discard = () => scratch !== undefined && rmSync(scratch, { recursive: true, force: true })
-  process.once('exit', discard)
-  try {
+  return withScratch(cache, neededMiB, async (scratch) => {
     await mkdir(folder, { recursive: true })
-    await removeLeftovers(cache)
-    scratch = await mkdtemp(join(cache, 'fetch-'))
     const rebuilt = isRefresh ? undefined : await rebuildInitrd(folder, log)
     if (rebuilt !== undefined) return rebuilt
-    const freeMiB = Math.floor((await freeBytes(cache)) / 2 ** 20)
-    if (freeMiB < neededMiB)
-      throw new GuestsError(
-        'DISK_FULL',
-        `The cache folder ${cache} has ${freeMiB} MiB of free space and the guests need ${neededMiB} MiB: free some space or name a folder on another disk with --cache`,
-      )
-    return await fetchFromDebian({
+    await requireSpace(cache, neededMiB, freeBytes)
+    return fetchFromDebian({
       folder,
       scratch,
       log,
@@ -81,12 +68,7 @@ export async function fetchGuests({
       exec,
       sleep: async (delayMs) => void (await sleep(delayMs)),
     })
-  } catch (error) {
-    throw explainFileError(error, cache)
-  } finally {
-    process.removeListener('exit', discard)
-    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
-  }
+  })
 }
 
 /** @param {{ folder: string, scratch: string, log: (line: string) => void, kernelPackage: string, exec: Exec, sleep: (delayMs: number) => Promise<void> }} context */
@@ -191,80 +173,4 @@ async function rebuildInitrd(folder, log) {
   const busyboxData = await loadFile(folder, manifest.busybox)
   const { request, fetchedAt, packages, kernel, busybox } = manifest
   return busyboxData && finish(folder, log, { request, fetchedAt, packages, kernel, busybox, busyboxData })
-}
-
-/**
- * Reads one file out of a package whose hash apt has verified.
- *
- * @param {Exec} exec
- * @param {string} deb
- * @param {RegExp} pattern
- */
-async function pickFromDeb(exec, deb, pattern) {
-  const picker = new TarPicker((name) => pattern.test(name))
-  const result = await exec('dpkg-deb', ['--fsys-tarfile', deb], { onStdout: (chunk) => picker.push(chunk) })
-  if (picker.found !== undefined) return picker.found
-  if (result.code === 127)
-    throw new GuestsError(
-      'DPKG_ABSENT',
-      `dpkg-deb is not on PATH, and the packages are unpacked with nothing else: install the package dpkg, ${wayOut}`,
-    )
-  const reason =
-    result.code === 0
-      ? `has no file that matches ${pattern.source}`
-      : `could not be unpacked (${result.stderr.trim().split('\n').at(-1)})`
-  throw new GuestsError(
-    'PACKAGE_CONTENT',
-    `${deb.slice(dirname(deb).length + 1)} ${reason}: ask for another package with --package, ${wayOut}`,
-  )
-}
-
-/**
- * Removes scratch folders of runs that were killed; a day old, so that no running fetch loses its own.
- *
- * @param {string} cache
- */
-async function removeLeftovers(cache) {
-  for (const name of (await readdir(cache)).filter((entry) => entry.startsWith('fetch-'))) {
-    const path = join(cache, name)
-    const info = await stat(path).catch(() => undefined)
-    if (info !== undefined && Date.now() - info.mtimeMs > dayMs) await rm(path, { recursive: true, force: true })
-  }
-}
-
-/** @param {string} folder */
-async function freeBytesOf(folder) {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
-}
-
-/**
- * @param {unknown} error
- * @param {string} cache
- * @returns {unknown}
- */
-function explainFileError(error, cache) {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  switch (error.code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ENOTDIR':
-    case 'EEXIST':
-    case 'ENOENT':
-    case 'ELOOP':
-    case 'ENAMETOOLONG':
-      return new GuestsError(
-        'CACHE_UNWRITABLE',
-        `The cache folder ${cache} cannot be written (${error.code}): name a folder of your own with --cache or $ARMVISOR_CACHE`,
-      )
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new GuestsError(
-        'DISK_FULL',
-        `The cache folder ${cache} is on a full disk (${error.code}, ${neededMiB} MiB are needed): free some space or name a folder on another disk with --cache`,
-      )
-    default:
-      return error
-  }
 }

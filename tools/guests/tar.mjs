@@ -1,29 +1,41 @@
-/** Picks single files out of a tar stream, so that a kernel package is read only as far as its kernel. [POSIX] pax, ustar. */
+/** Reads the members of a tar stream that are wanted, so that a kernel package is read only as far as its kernel. [POSIX] pax, ustar. */
 
 const blockBytes = 512
+/** Members that name the next one when it is too long for its header: name, link target. GNU tar. */
+const longTypes = ['L', 'K']
+/** @type {Readonly<Record<string, TarMember['type']>>} */
+const types = { 0: 'file', '\0': 'file', 1: 'link', 2: 'symlink', 5: 'folder' }
 
 /**
- * A streaming reader for the tar members that Debian packages have: files, folders, links and GNU long names.
- *
- * @example
- * const picker = new TarPicker((name) => name.startsWith('./boot/vmlinuz-'))
- * stream.on('data', (chunk) => picker.push(chunk))
+ * @typedef {object} TarMember
+ * @property {string} name
+ * @property {'file' | 'link' | 'symlink' | 'folder' | 'other'} type
+ * @property {number} mode Permission bits.
+ * @property {string} target Of a link: a member's name; of a symbolic link: what it holds.
  */
-export class TarPicker {
-  /** @type {{ name: string, data: Buffer } | undefined} The first regular file that matched. */
-  found
+/** @typedef {{ sizeBytes: number, longType: string, chunks: Buffer[], gotBytes: number, member: TarMember }} OpenMember */
+
+/** A streaming reader for the tar members that Debian packages have: files, folders, links and GNU long names. */
+export class TarReader {
   /** @type {Buffer} */
   #pending = Buffer.alloc(0)
   #skipBytes = 0
-  #longName = ''
-  /** @type {{ name: string, sizeBytes: number, isLongName: boolean, chunks: Buffer[], gotBytes: number } | undefined} */
+  #isDone = false
+  /** @type {Record<string, string>} */
+  #long = {}
+  /** @type {OpenMember | undefined} */
   #member
-  /** @type {(name: string) => boolean} */
   #isWanted
+  #take
 
-  /** @param {(name: string) => boolean} isWanted Decides by the member's full name. */
-  constructor(isWanted) {
+  /**
+   * @param {(member: TarMember) => boolean} isWanted Whether `take` is to have the member.
+   * @param {(member: TarMember, data: Buffer) => boolean} take Gets it with its data, which only files have, and says whether more
+   *   members are wanted.
+   */
+  constructor(isWanted, take) {
     this.#isWanted = isWanted
+    this.#take = take
   }
 
   /**
@@ -34,7 +46,7 @@ export class TarPicker {
    */
   push(chunk) {
     let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-    while (this.found === undefined) {
+    while (!this.#isDone) {
       if (this.#member !== undefined) {
         const member = this.#member
         const part = rest.subarray(0, member.sizeBytes - member.gotBytes)
@@ -49,42 +61,52 @@ export class TarPicker {
       this.#skipBytes -= skipped
       rest = rest.subarray(skipped)
       if (this.#skipBytes > 0 || rest.length < blockBytes) break
-      this.#startMember(rest.subarray(0, blockBytes))
+      this.#start(rest.subarray(0, blockBytes))
       rest = rest.subarray(blockBytes)
     }
     this.#pending = Buffer.from(rest)
-    return this.found === undefined
+    return !this.#isDone
   }
 
   /** @param {Buffer} header */
-  #startMember(header) {
+  #start(header) {
     if (header.every((byte) => byte === 0)) return
     const prefix = header.toString('latin1', 257, 263) === 'ustar\0' ? text(header, 345, 155) : ''
     const shortName = prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`
-    const name = this.#longName === '' ? shortName : this.#longName
-    const sizeBytes = Number.parseInt(text(header, 124, 12).trim() || '0', 8)
+    const { L: name = shortName, K: target = text(header, 157, 100) } = this.#long
+    const sizeBytes = octal(header, 124, 12)
     if (Number.isNaN(sizeBytes)) throw new Error(`tar member ${name} has no size`)
-    const type = header.toString('latin1', 156, 157)
-    const isLongName = type === 'L'
-    this.#longName = ''
-    if (isLongName || ((type === '0' || type === '\0') && this.#isWanted(name)))
-      this.#member = { name, sizeBytes, isLongName, chunks: [], gotBytes: 0 }
+    const letter = header.toString('latin1', 156, 157)
+    const member = { name, type: types[letter] ?? 'other', mode: octal(header, 100, 8) & 0o7777, target }
+    const longType = longTypes.includes(letter) ? letter : ''
+    if (longType === '') this.#long = {}
+    if (longType !== '' || this.#isWanted(member))
+      this.#member = { sizeBytes, longType, chunks: [], gotBytes: 0, member }
     else this.#skipBytes = roundUp(sizeBytes)
   }
 
-  /** @param {{ name: string, sizeBytes: number, isLongName: boolean, chunks: Buffer[] }} member */
-  #finish(member) {
-    const data = Buffer.concat(member.chunks)
+  /** @param {OpenMember} open */
+  #finish({ sizeBytes, longType, chunks, member }) {
+    const data = Buffer.concat(chunks)
     this.#member = undefined
-    this.#skipBytes = roundUp(member.sizeBytes) - member.sizeBytes
-    if (member.isLongName) this.#longName = text(data, 0, data.length)
-    else this.found = { name: member.name, data }
+    this.#skipBytes = roundUp(sizeBytes) - sizeBytes
+    if (longType !== '') this.#long[longType] = text(data, 0, data.length)
+    else this.#isDone = !this.#take(member, data)
   }
 }
 
 /** @param {number} bytes */
 function roundUp(bytes) {
   return Math.ceil(bytes / blockBytes) * blockBytes
+}
+
+/**
+ * @param {Buffer} bytes
+ * @param {number} offset
+ * @param {number} length
+ */
+function octal(bytes, offset, length) {
+  return Number.parseInt(text(bytes, offset, length).trim() || '0', 8)
 }
 
 /**

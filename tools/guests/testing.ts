@@ -35,13 +35,25 @@ export function fakeKernel(): Buffer {
   return image
 }
 
-/** A tar stream of regular files. */
-function tarOf(files: Record<string, Buffer>): Buffer {
-  const members = Object.entries(files).map(([name, data]) => {
+/** A link in a package: a hard one to another member, or a symbolic one. */
+export interface FakeLink {
+  readonly type: 'link' | 'symlink'
+  readonly target: string
+}
+
+/** A tar stream of executable files and links. */
+function tarOf(files: Record<string, Buffer | FakeLink>): Buffer {
+  const members = Object.entries(files).map(([name, contents]) => {
     const header = Buffer.alloc(512)
+    const data = Buffer.isBuffer(contents) ? contents : Buffer.alloc(0)
     header.write(name, 0, 'latin1')
+    header.write('0000755', 100, 'latin1')
     header.write(data.length.toString(8).padStart(11, '0'), 124, 'latin1')
     header.write('0', 156, 'latin1')
+    if (!Buffer.isBuffer(contents)) {
+      header.write(contents.type === 'link' ? '1' : '2', 156, 'latin1')
+      header.write(contents.target, 157, 'latin1')
+    }
     return Buffer.concat([header, data, Buffer.alloc(-data.length & 511)])
   })
   return Buffer.concat([...members, Buffer.alloc(1024)])
@@ -64,13 +76,13 @@ export interface FakeMachine {
   /** Programs that do not exist. */
   readonly absent?: readonly string[]
   /** Contents of the packages by the beginning of their file name. */
-  readonly contents?: Record<string, Record<string, Buffer>>
+  readonly contents?: Record<string, Record<string, Buffer | FakeLink>>
 }
 
 /** An `Exec` that plays apt and dpkg-deb, with the list of commands it was given. */
 export function fakeMachine(machine: FakeMachine = {}): { exec: Exec; commands: string[] } {
   const { updates = [{}], downloads = [{}], packages = stanzas, absent = [] } = machine
-  const contents = machine.contents ?? {
+  const contents: Required<FakeMachine>['contents'] = machine.contents ?? {
     'linux-image': {
       './boot/config-6.1.0-56-arm64': Buffer.from('CONFIG'),
       './boot/vmlinuz-6.1.0-56-arm64': fakeKernel(),
@@ -96,6 +108,12 @@ export function fakeMachine(machine: FakeMachine = {}): { exec: Exec; commands: 
       }
       case 'apt-get': {
         if (args.includes('update')) return result(updates[Math.min(counts.update++, updates.length - 1)])
+        if (args.includes('install'))
+          return result({
+            stdout: Object.keys(packages)
+              .map((name) => `Inst ${name} (1 Debian:12/stable [arm64])\nConf ${name} (1)\n`)
+              .join(''),
+          })
         const answer = result(downloads[Math.min(counts.download++, downloads.length - 1)])
         if (answer.code === 0)
           for (const wanted of args.filter((argument) => argument.includes('=')))

@@ -1,67 +1,52 @@
-/** Times a program from its start to a line on its standard output. */
+/** Times a guest from the start of its process to a line of its console, and weighs one. */
 
-import { spawn } from 'node:child_process'
-
-/** One program to time. */
-export interface Contender {
-  /** How results name it. */
-  readonly name: string
-  readonly command: string
-  readonly args: readonly string[]
-}
-
-/** A contender that never printed the marker; `message` is one sentence and the end of what it did print. */
-export class BootError extends Error {
-  override name = 'BootError'
-}
-
-/** How much of a failed run's output an error shows. */
-const tailLines = 12
+import type { Contender } from '../guest/contender.ts'
+import { fillMemory, overheadBytes } from '../guest/memory.ts'
+import { GuestSession } from '../guest/session.ts'
 
 /**
- * Runs the program to its end.
+ * Runs the contender to its end; its standard input stays empty.
  *
- * @param contender - What to run; its standard input is empty.
- * @param marker - Text to wait for on standard output.
- * @param limitMs - When to give up; the program is killed then.
+ * @param marker - Line to wait for.
+ * @param limitMs - When to give up; the process is killed then.
  * @returns Milliseconds from just before the process is created to the arrival of the marker.
- * @throws {@link BootError} When the program is absent, ends or runs out of time without the marker.
+ * @throws `BenchError` When it is absent, ends or runs out of time without the marker.
  */
-export function timeToMarker(contender: Contender, marker: string, limitMs: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const { name, command, args } = contender
-    const started = performance.now()
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    let errors = ''
-    let elapsedMs: number | undefined
-    let isOutOfTime = false
-    const timer = setTimeout(() => {
-      isOutOfTime = true
-      child.kill('SIGKILL')
-    }, limitMs)
-    child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
-      output += chunk
-      if (elapsedMs === undefined && output.includes(marker)) elapsedMs = performance.now() - started
-    })
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      errors += chunk
-    })
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer)
-      reject(error.code === 'ENOENT' ? new BootError(`${name}: ${command} does not exist`) : error)
-    })
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      if (elapsedMs !== undefined) {
-        resolve(elapsedMs)
-        return
-      }
-      const how = isOutOfTime
-        ? `printed no marker in ${limitMs / 1000} s`
-        : `ended (${signal ?? `status ${code}`}) without the marker`
-      const tail = `${output}\n${errors}`.trim().split('\n').slice(-tailLines).join('\n')
-      reject(new BootError(`${name} ${how}; its last lines:\n${tail}`))
-    })
-  })
+export async function timeToMarker(contender: Contender, marker: string, limitMs: number): Promise<number> {
+  const session = new GuestSession(contender)
+  try {
+    const line = (await session.waitFor(lineOf(marker), limitMs, 0)).at(-1)
+    await session.ended(limitMs)
+    return (line?.atMs as number) - session.startedMs
+  } finally {
+    session.kill()
+  }
+}
+
+/**
+ * Boots to the shell of the guest that `fetchGuests` makes, has it write to all of its memory, and asks what the process takes besides.
+ *
+ * @returns Undefined where the system has no /proc.
+ * @throws `BenchError`
+ */
+export async function weighBoot(
+  contender: Contender,
+  marker: string,
+  guestBytes: number,
+  limitMs: number,
+): Promise<number | undefined> {
+  const session = new GuestSession(contender)
+  try {
+    await session.waitFor(lineOf(marker), limitMs, 0)
+    // The shell repeats what is typed: only what echo makes of it is the whole word.
+    session.send([...fillMemory.trim().split('\n'), "echo '@fil''led'"].join('; '))
+    await session.waitFor(/^@filled$/, limitMs, 0)
+    return overheadBytes(session, guestBytes)
+  } finally {
+    session.kill()
+  }
+}
+
+function lineOf(marker: string): RegExp {
+  return new RegExp(`^${marker.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)
 }

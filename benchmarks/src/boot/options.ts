@@ -1,6 +1,8 @@
 /** Arguments of the boot benchmark. */
 
 import { parseArgs } from 'node:util'
+import { parseMemory, parseNumber } from '../harness/arguments.ts'
+import { UsageError } from '../harness/errors.ts'
 
 /** What to boot and how often. */
 export interface BootOptions {
@@ -10,16 +12,15 @@ export interface BootOptions {
   readonly append: string
   /** As `armvisor run` and `qemu -m` both understand it. */
   readonly memory: string
-  readonly pairs: number
+  readonly runs: number
   readonly limitSeconds: number
-  /** Fail when the median ratio is above it. */
+  readonly withQemu: boolean
+  /** Each runs our side in a column of its own. */
+  readonly nodes: readonly string[]
+  /** Fail when our time by QEMU's is above it. */
   readonly maxRatio?: number
   readonly json?: string
-}
-
-/** An argument that makes no sense; `message` is one sentence. */
-export class UsageError extends Error {
-  override name = 'UsageError'
+  readonly svg?: string
 }
 
 /** Shown with a {@link UsageError} and for --help. */
@@ -32,10 +33,14 @@ the time from process start to the line that init prints first.
   --initrd FILE     initramfs whose init prints the marker (default: as above)
   --append STR      words to add to both kernel command lines
   --memory SIZE     guest memory, such as 512M or 1G (default: 512M)
-  --pairs N         runs of each, 1 to 100 (default: 5)
+  --runs N          runs of each, 1 to 100 (default: 5); --pairs is the same
   --timeout SECONDS limit for one run (default: 120)
-  --max-ratio N     fail when the median ratio is above N
-  --json FILE       also write all numbers there`
+  --node PATH       runs our side; may be given more than once (default: this one)
+  --no-qemu         run ours alone
+  --max-ratio N     fail when the median of our time by that of QEMU's
+                    -cpu cortex-a57 is above N
+  --json FILE       also write all numbers there
+  --svg FILE        also draw the ratios there`
 
 /**
  * Parses the arguments.
@@ -49,10 +54,14 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     initrd: { type: 'string' },
     append: { type: 'string', default: '' },
     memory: { type: 'string', default: '512M' },
-    pairs: { type: 'string', default: '5' },
+    runs: { type: 'string' },
+    pairs: { type: 'string' },
     timeout: { type: 'string', default: '120' },
+    node: { type: 'string', multiple: true },
+    'no-qemu': { type: 'boolean', default: false },
     'max-ratio': { type: 'string' },
     json: { type: 'string' },
+    svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
@@ -61,29 +70,31 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-  const { kernel, initrd, json, append = '', memory = '', help } = values
+  const { kernel, initrd, json, svg, append = '', node = [process.execPath], help } = values
   if (help) return undefined
   if ((kernel === undefined) !== (initrd === undefined))
     throw new UsageError('--kernel and --initrd go together: give both or neither')
-  if (!/^[1-9]\d*[MG]$/.test(memory))
-    throw new UsageError(`--memory is "${memory}" and must be a size such as 512M or 1G`)
-  const pairs = parseNumber('pairs', values.pairs, 1, 100)
-  if (!Number.isInteger(pairs)) throw new UsageError(`--pairs is "${values.pairs}" and must be a whole number`)
+  const withQemu = !values['no-qemu']
+  for (const option of ['svg', 'max-ratio'] as const)
+    if (values[option] !== undefined && !withQemu)
+      throw new UsageError(`--${option} is about ratios to QEMU: leave out --no-qemu`)
+  const whole = { min: 1, max: 100, isWhole: true }
   return {
     append,
-    memory,
-    pairs,
-    limitSeconds: parseNumber('timeout', values.timeout, 1, 3600),
+    memory: parseMemory(values.memory),
+    runs:
+      values.pairs === undefined
+        ? parseNumber('runs', values.runs ?? '5', whole)
+        : parseNumber('pairs', values.pairs, whole),
+    limitSeconds: parseNumber('timeout', values.timeout, { min: 1, max: 3600 }),
+    withQemu,
+    nodes: node,
     ...(kernel !== undefined && { kernel }),
     ...(initrd !== undefined && { initrd }),
     ...(json !== undefined && { json }),
-    ...(values['max-ratio'] !== undefined && { maxRatio: parseNumber('max-ratio', values['max-ratio'], 0.01, 1000) }),
+    ...(svg !== undefined && { svg }),
+    ...(values['max-ratio'] !== undefined && {
+      maxRatio: parseNumber('max-ratio', values['max-ratio'], { min: 0.01, max: 1000 }),
+    }),
   }
-}
-
-function parseNumber(name: string, text: string | undefined, min: number, max: number): number {
-  const value = Number(text === '' ? Number.NaN : text)
-  if (!(value >= min && value <= max))
-    throw new UsageError(`--${name} is "${text}" and must be a number from ${min} to ${max}`)
-  return value
 }

@@ -1,6 +1,6 @@
 /** The numbers of the benchmark of mechanisms and how they are shown. */
 
-import { median } from '../boot/result.ts'
+import { geometricMean, median } from '../harness/statistics.ts'
 import type { Group } from './programs.ts'
 
 /** The columns, in the order in which one run of a row measures them. */
@@ -80,11 +80,6 @@ export function meansOf(results: readonly MechanismResult[]): readonly GroupMean
     }
     return { group, translatedBy }
   })
-}
-
-/** The root of the product of at least one positive number. */
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
 }
 
 const titles: Record<Contender, string> = {
