@@ -4,4 +4,6 @@ import process from 'node:process'
 import { NodeHost } from './host/node.ts'
 import { main } from './main.ts'
 
-process.exit(await main(process.argv.slice(2), new NodeHost()))
+// Beside this file, whether compiled or bundled. The sources, which a loader of the main thread compiles, are no program for a worker.
+const compileWorker = import.meta.url.endsWith('.js') ? new URL('./compile-worker.js', import.meta.url) : undefined
+process.exit(await main(process.argv.slice(2), new NodeHost({ compileWorker })))

@@ -161,6 +161,9 @@ export class FakeHost implements Host {
   get isListening(): boolean {
     return this.#signal !== undefined
   }
+  startCompiler(): undefined {
+    return undefined
+  }
   readFile(path: string): Promise<Uint8Array> {
     const file = this.files.get(path)
     if (file === undefined) return Promise.reject(Object.assign(new Error(`no ${path}`), { code: 'ENOENT' }))

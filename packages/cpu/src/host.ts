@@ -16,7 +16,7 @@ export interface WasmInstance {
   readonly exports: Record<string, unknown>
 }
 interface WasmNamespace {
-  Memory: new (d: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory
+  Memory: new (d: { initial: number; maximum: number; shared: boolean }) => WasmMemory
   Table: new (d: { element: 'anyfunc'; initial: number; maximum?: number }) => WasmTable
   Module: new (bytes: Uint8Array) => WasmModule
   Instance: new (module: WasmModule, imports: Record<string, Record<string, unknown>>) => WasmInstance
@@ -24,9 +24,14 @@ interface WasmNamespace {
 
 declare const WebAssembly: WasmNamespace
 
+/** Whether threads can share a memory. Browsers only let pages that are cross-origin isolated do so. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer === 'function'
+}
+
 /** Makes a memory of `pages` × 64 KiB; it never grows, so views of it stay valid. */
-export function createMemory(pages: number): WasmMemory {
-  return new WebAssembly.Memory({ initial: pages, maximum: pages })
+export function createMemory(pages: number, isShared: boolean): WasmMemory {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared })
 }
 
 /** Makes a table of functions. */
@@ -34,7 +39,15 @@ export function createTable(initial: number): WasmTable {
   return new WebAssembly.Table({ element: 'anyfunc', initial })
 }
 
-/** Compiles and instantiates a module on the calling thread. */
-export function instantiate(bytes: Uint8Array, imports: Record<string, Record<string, unknown>>): WasmInstance {
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports)
+/** Compiles a module on the calling thread. */
+export function compile(bytes: Uint8Array): WasmModule {
+  return new WebAssembly.Module(bytes)
+}
+
+/** Instantiates a module, or the bytes of one. */
+export function instantiate(
+  source: Uint8Array | WasmModule,
+  imports: Record<string, Record<string, unknown>>,
+): WasmInstance {
+  return new WebAssembly.Instance(source instanceof Uint8Array ? compile(source) : source, imports)
 }

@@ -1,6 +1,7 @@
 /** The one linear memory: guest RAM, vCPU state, translation tables and decoded code lie in it at fixed offsets. */
 
 import { createMemory, type WasmMemory } from './host.ts'
+import type { MemoryType } from './wasm/encoder.ts'
 
 const WASM_PAGE_BYTES = 65536
 
@@ -23,6 +24,8 @@ export class OutOfLinearMemoryError extends Error {
  */
 export class LinearMemory {
   readonly wasm: WasmMemory
+  /** How modules import it. */
+  readonly type: MemoryType
   readonly totalBytes: number
   readonly u8: Uint8Array
   readonly i32: Int32Array
@@ -32,13 +35,17 @@ export class LinearMemory {
   /** Free ranges, ascending, never adjacent. */
   #free: { start: number; end: number }[]
 
-  /** @param totalBytes rounded up to 64 KiB; at most 4 GiB. */
-  constructor(totalBytes: number) {
+  /**
+   * @param totalBytes rounded up to 64 KiB; at most 4 GiB.
+   * @param isShared whether other threads can reach it; its buffer is a `SharedArrayBuffer` then.
+   */
+  constructor(totalBytes: number, isShared = false) {
     const pages = Math.ceil(totalBytes / WASM_PAGE_BYTES)
     if (!(pages > 0 && pages <= 65536)) {
       throw new RangeError(`linear memory of ${totalBytes} bytes: a wasm32 memory holds 65536 to 4294967296 bytes`)
     }
-    this.wasm = createMemory(pages)
+    this.type = { pages, isShared }
+    this.wasm = createMemory(pages, isShared)
     this.totalBytes = pages * WASM_PAGE_BYTES
     const { buffer } = this.wasm
     this.u8 = new Uint8Array(buffer)

@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts'
 import { readInputFile } from '../host/read-input-file.ts'
 import { writeText } from '../host/write-text.ts'
 import { RunSession } from '../run/run-session.ts'
-import { parseRunArguments, type RunArguments } from '../run/settings.ts'
+import { jitModes, parseRunArguments, type RunArguments, type RunSettings } from '../run/settings.ts'
 
 /**
  * Runs a machine until it ends.
@@ -13,7 +13,7 @@ import { parseRunArguments, type RunArguments } from '../run/settings.ts'
  * @throws `UsageError`, `FailureError`
  */
 export async function runMachine(host: Host, args: RunArguments): Promise<number> {
-  const settings = parseRunArguments(args)
+  const settings = withCompiler(host, parseRunArguments(args))
   if (settings.ipaBitsReason !== undefined) {
     writeText(host.stderr, `armvisor: --ipa-bits auto is ${settings.ipaBits}: ${settings.ipaBitsReason}\n`)
   }
@@ -26,4 +26,16 @@ export async function runMachine(host: Host, args: RunArguments): Promise<number
     append,
   })
   return session.run()
+}
+
+/** Starts the thread that translates before anything else, since loading its program takes as long as this one's. */
+function withCompiler(host: Host, settings: RunSettings): RunSettings {
+  if (settings.jit === undefined || settings.jit === jitModes.always) return settings
+  const compileHost = host.startCompiler((reason) =>
+    writeText(
+      host.stderr,
+      `armvisor: guest code is translated on the guest's own thread now, since the other is gone: ${reason}\n`,
+    ),
+  )
+  return compileHost === undefined ? settings : { ...settings, jit: { ...settings.jit, compileHost } }
 }

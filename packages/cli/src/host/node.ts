@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import type { WriteStream } from 'node:tty'
+import type { CompileHost } from '@armvisor/cpu'
 import type { WallClock } from '@armvisor/vmm'
 import type { Host, InputStream, OutputStream, Signal } from './host.ts'
+import { startCompileWorker } from './node-compile-host.ts'
 import { NodeTime } from './node-time.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
@@ -31,12 +33,20 @@ export class NodeHost implements Host {
     },
   }
 
-  constructor() {
+  readonly #compileWorker: URL | undefined
+
+  /** @param programs.compileWorker the program of the thread that translates; without it there is none. */
+  constructor({ compileWorker }: { readonly compileWorker: URL | undefined }) {
+    this.#compileWorker = compileWorker
     // Sources and built files both lie one folder below the package.
     const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
     this.version = (JSON.parse(text) as { readonly version: string }).version
     // A guest that waits for an interrupt which nothing will raise leaves Node without anything to wait for.
     setInterval(() => {}, longestTimeoutMs)
+  }
+
+  startCompiler(onFailure: (reason: string) => void): CompileHost | undefined {
+    return this.#compileWorker && startCompileWorker(this.#compileWorker, onFailure)
   }
 
   readFile(path: string): Promise<Uint8Array> {

@@ -205,7 +205,7 @@ class RoutineGenerator {
 
 /** Makes the routines of the vCPU whose block is at `cpuBase`. */
 export function createRoutines(memory: LinearMemory, cpuBase: number, fallbacks: RoutineFallbacks): Routines {
-  const module = new ModuleBuilder(memory.totalBytes / 65536)
+  const module = new ModuleBuilder(memory.type)
   const raise = module.importFunction('raise', { params: ['i32', 'i32'], results: ['i32'] })
   const returnSlowly = module.importFunction('returnSlowly', GIVES_I32)
   const takePending = module.importFunction('takePending', GIVES_I32)

@@ -2,11 +2,11 @@
 
 import type { LinearMemory } from '../memory.ts'
 import { LAYOUT, TLB_ENTRIES, TLB_SET_BYTES } from '../state.ts'
-import { HANDLER_PAGE_END, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from './record-layout.ts'
+import { EPOCH_OFFSET, HANDLER_PAGE_END, PAGE_OFFSET, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from './record-layout.ts'
 
 const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
-const PAGE_RECORD_BYTES = Math.ceil((SIDE_OFFSET + SIDE_BYTES * 1024) / 64) * 64
+const PAGE_RECORD_BYTES = Math.ceil((EPOCH_OFFSET + 4) / 64) * 64
 
 /**
  * The pool of record pages. A page is "code" from the first instruction decoded in it until it is written; code pages are never in a
@@ -20,8 +20,6 @@ export class CodePages {
   /** Record address by physical page, 0 = none. */
   readonly #records: Int32Array
   readonly #isCode: Uint8Array
-  /** Physical page by pool index. */
-  readonly #owner: Int32Array
   #used = 0
   /** Told that a page's records were dropped, translated regions included. */
   onDrop: ((page: number) => void) | undefined
@@ -35,7 +33,6 @@ export class CodePages {
     this.#pool = memory.allocate(this.#capacity * PAGE_RECORD_BYTES, 64)
     this.#records = new Int32Array(memory.totalBytes >>> PAGE_SHIFT || 1 << 20)
     this.#isCode = new Uint8Array(this.#records.length)
-    this.#owner = new Int32Array(this.#capacity)
   }
 
   /** Address of the records of a physical page; made on demand. */
@@ -44,7 +41,8 @@ export class CodePages {
     if (known !== 0) return known >>> 0
     if (this.#used === this.#capacity) this.invalidateAll()
     const records = this.#pool + this.#used * PAGE_RECORD_BYTES
-    this.#owner[this.#used++] = page
+    this.#used++
+    this.#memory.u32[(records + PAGE_OFFSET) >>> 2] = page
     this.#clear(records)
     this.#memory.u8[records + RECORD_BYTES * 1024] = HANDLER_PAGE_END
     this.#records[page] = records
@@ -53,7 +51,12 @@ export class CodePages {
 
   /** The physical page whose records hold a record address. */
   pageOf(record: number): number {
-    return this.#owner[Math.floor((record - this.#pool) / PAGE_RECORD_BYTES)] as number
+    return this.#memory.u32[(this.recordsAround(record) + PAGE_OFFSET) >>> 2] as number
+  }
+
+  /** Address of the records among which a record is. */
+  recordsAround(record: number): number {
+    return record - ((record - this.#pool) % PAGE_RECORD_BYTES)
   }
 
   /** Index of a record in its page. */
@@ -69,6 +72,7 @@ export class CodePages {
   protect(page: number): void {
     if (this.#isCode[page] === 1) return
     this.#isCode[page] = 1
+    this.#nextEpoch(this.#records[page] as number)
     for (const base of this.#cpuBases) {
       for (let regime = 0; regime < 3; regime++)
         this.#dropFromSet(base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES, page)
@@ -92,6 +96,7 @@ export class CodePages {
    */
   invalidatePage(page: number): void {
     const records = this.#records[page] as number
+    if (this.#isCode[page] === 1) this.#nextEpoch(records)
     this.#isCode[page] = 0
     if (records === 0) return
     this.#clear(records >>> 0)
@@ -102,7 +107,8 @@ export class CodePages {
   invalidateAll(): void {
     this.evictions++
     for (let i = 0; i < this.#used; i++) {
-      const page = this.#owner[i] as number
+      const page = this.#memory.u32[(this.#pool + i * PAGE_RECORD_BYTES + PAGE_OFFSET) >>> 2] as number
+      if (this.#isCode[page] === 1) this.#nextEpoch(this.#records[page] as number)
       this.#records[page] = 0
       this.#isCode[page] = 0
       this.onDrop?.(page)
@@ -111,6 +117,10 @@ export class CodePages {
     for (const base of this.#cpuBases) {
       this.#memory.u8.fill(0xff, base + LAYOUT.execTlb, base + LAYOUT.execTlb + 2 * TLB_SET_BYTES)
     }
+  }
+
+  #nextEpoch(records: number): void {
+    Atomics.add(this.#memory.i32, (records + EPOCH_OFFSET) >>> 2, 1)
   }
 
   #clear(records: number): void {

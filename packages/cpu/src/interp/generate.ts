@@ -3,7 +3,7 @@
 import { EXCEPTION } from '../exception/kind.ts'
 import { emitInsn } from '../ir/emit.ts'
 import { LAYOUT } from '../state.ts'
-import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
 import { declareImports } from './imports.ts'
@@ -189,10 +189,10 @@ function emitRegionCall(
 export function generateInterpreter(
   hot: readonly Handler[],
   cpuBase: number,
-  memoryPages: number,
+  memory: MemoryType,
   { hotThreshold, countsInstructions = false }: InterpreterOptions = {},
 ): Uint8Array {
-  const module = new ModuleBuilder(memoryPages)
+  const module = new ModuleBuilder(memory)
   const index = declareImports(module)
   module.importTable()
   const handlerType = module.type(HANDLER_TYPE)
@@ -351,8 +351,8 @@ export function generateInterpreter(
 }
 
 /** A module of handlers that the loop calls; function i is exported as `h<i>`. */
-export function generateHandlers(handlers: readonly Handler[], cpuBase: number, memoryPages: number): Uint8Array {
-  const module = new ModuleBuilder(memoryPages)
+export function generateHandlers(handlers: readonly Handler[], cpuBase: number, memory: MemoryType): Uint8Array {
+  const module = new ModuleBuilder(memory)
   const index = declareImports(module)
   handlers.forEach((handler, i) => {
     const code = new Code(1)

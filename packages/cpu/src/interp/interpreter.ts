@@ -1,6 +1,6 @@
 /** The interpreter of one vCPU: generated loop, handlers made as they are met, and the decoding of instructions into records. */
 
-import { Decoder } from '../decode/decoder.ts'
+import { sharedDecoder } from '../decode/shared-decoder.ts'
 import { createTable, instantiate, type WasmTable } from '../host.ts'
 import { encoding, type Insn } from '../isa/dsl.ts'
 import { instructionTable } from '../isa/index.ts'
@@ -23,8 +23,6 @@ const undefinedInsn: Insn = encoding(
 
 /** Instructions decoded ahead of the one asked for, at most. */
 const DECODE_AHEAD = 32
-
-let sharedDecoder: Decoder | undefined
 
 /** Runs A64 code from linear memory; everything else is the run-time's. */
 export class Interpreter {
@@ -52,8 +50,7 @@ export class Interpreter {
     this.#memory = memory
     this.#cpuBase = cpuBase
     this.#code = code
-    sharedDecoder ??= new Decoder(instructionTable)
-    this.#handlers = new HandlerSet(sharedDecoder)
+    this.#handlers = new HandlerSet(sharedDecoder())
     for (const insn of instructionTable) if (isHot(insn)) this.#handlers.enumerate(insn)
     const hot = [...this.#handlers.all]
     this.#hotCount = hot.length
@@ -66,12 +63,11 @@ export class Interpreter {
       hot: (record: number) => this.#translator?.hot(record),
     }
     if (jit) {
-      const { memory, imports } = { memory: this.#memory, imports: this.#imports }
+      const imports = this.#imports
       this.#translator = new Translator({
         memory,
         code,
         table: this.#table,
-        decoder: sharedDecoder,
         cpuBase,
         imports,
         options: jit,
@@ -80,7 +76,7 @@ export class Interpreter {
       })
     }
     const options = { hotThreshold: jit?.threshold, countsInstructions }
-    const instance = instantiate(generateInterpreter(hot, cpuBase, this.#pages, options), { env: this.#imports })
+    const instance = instantiate(generateInterpreter(hot, cpuBase, memory.type, options), { env: this.#imports })
     this.run = instance.exports.run as () => number
   }
 
@@ -94,10 +90,6 @@ export class Interpreter {
     return this.#translator?.statistics
   }
 
-  get #pages(): number {
-    return this.#memory.totalBytes / 65536
-  }
-
   /** Handlers generated so far: inside the loop, and as functions. */
   get handlerCounts(): { readonly hot: number; readonly functions: number } {
     return { hot: this.#hotCount, functions: this.#handlers.all.length - this.#hotCount }
@@ -105,7 +97,9 @@ export class Interpreter {
 
   /** Makes functions of handlers that are no part of the loop, all in one module. */
   #generate(handlers: readonly Handler[]): void {
-    const { exports } = instantiate(generateHandlers(handlers, this.#cpuBase, this.#pages), { env: this.#imports })
+    const { exports } = instantiate(generateHandlers(handlers, this.#cpuBase, this.#memory.type), {
+      env: this.#imports,
+    })
     handlers.forEach((handler, i) => {
       const index = handler.number - HANDLER_FIRST - this.#hotCount
       if (index >= this.#table.length) this.#table.grow(Math.max(this.#table.length, index + 1 - this.#table.length))

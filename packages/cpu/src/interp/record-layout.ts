@@ -30,6 +30,13 @@ export const HANDLER_FIRST = 3
 export const SIDE_BYTES = 8
 /** Offset of the first of them from the page's records. */
 export const SIDE_OFFSET: number = RECORDS_PER_PAGE * RECORD_BYTES
+/** Behind those: u32 physical page. */
+export const PAGE_OFFSET: number = SIDE_OFFSET + SIDE_BYTES * 1024
+/**
+ * u32 epoch, which changes whenever the page becomes code or ceases to be it. It is odd while the page is code, when no store to it goes
+ * unnoticed: who reads the page between two looks at the same odd epoch, on whatever thread, has read what the vCPU executes.
+ */
+export const EPOCH_OFFSET: number = PAGE_OFFSET + 4
 
 /** One operand in a record. */
 export interface Slot {

@@ -7,7 +7,7 @@ import { emitInsn } from '../ir/emit.ts'
 import { recordInsn } from '../ir/record.ts'
 import type { Insn } from '../isa/dsl.ts'
 import { LAYOUT } from '../state.ts'
-import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import { BlockTarget, type RegistersRead } from './block-target.ts'
 
 /** What to translate. */
@@ -91,9 +91,9 @@ export function translateBlocks(
   sources: readonly BlockSource[],
   decoder: Decoder,
   cpuBase: number,
-  memoryPages: number,
+  memory: MemoryType,
 ): Uint8Array {
-  const module = new ModuleBuilder(memoryPages)
+  const module = new ModuleBuilder(memory)
   const index = declareImports(module)
   sources.forEach((source, i) => {
     const block = decodeBlock(source, decoder)

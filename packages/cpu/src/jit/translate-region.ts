@@ -10,7 +10,7 @@ import type { Node } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
-import { Code, ModuleBuilder } from '../wasm/encoder.ts'
+import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import { type InsnAccesses, studyAccesses } from './accesses.ts'
 import {
   type Block,
@@ -367,7 +367,7 @@ export interface TranslateOptions {
   readonly decoder: Decoder
   readonly limits: RegionLimits
   readonly cpuBase: number
-  readonly memoryPages: number
+  readonly memory: MemoryType
   /** Regions spend the budget exactly, by instructions; else by branches backwards. */
   readonly countsInstructions?: boolean
 }
@@ -407,7 +407,7 @@ export function translateRegions(
   sources: readonly RegionSource[],
   options: TranslateOptions,
 ): { readonly bytes: Uint8Array | undefined; readonly regions: readonly (TranslatedRegion | undefined)[] } {
-  const module = new ModuleBuilder(options.memoryPages)
+  const module = new ModuleBuilder(options.memory)
   const index = declareImports(module)
   const regions = sources.map((source, i): TranslatedRegion | undefined => {
     const { entry } = source

@@ -217,17 +217,22 @@ export interface Signature {
   readonly results: readonly ValueType[]
 }
 
+/** The memory that a module imports: both limits in 64 KiB pages, and whether threads share it. */
+export interface MemoryType {
+  readonly pages: number
+  readonly isShared: boolean
+}
+
 /** Collects types, imports, functions and exports and writes the binary module. All modules import the memory as `env.memory`. */
 export class ModuleBuilder {
   readonly #types: Signature[] = []
   readonly #imports: { name: string; type: number }[] = []
   readonly #functions: { type: number; code: Code; exportName: string | undefined }[] = []
   #importsTable = false
-  readonly #memoryPages: number
+  readonly #memory: MemoryType
 
-  /** @param memoryPages size of the memory in 64 KiB pages: both limits of the import. */
-  constructor(memoryPages: number) {
-    this.#memoryPages = memoryPages
+  constructor(memory: MemoryType) {
+    this.#memory = memory
   }
 
   type(signature: Signature): number {
@@ -273,9 +278,9 @@ export class ModuleBuilder {
       b.unsigned(this.#imports.length + 1 + (this.#importsTable ? 1 : 0))
       b.name('env')
       b.name('memory')
-      b.bytes([0x02, 0x01])
-      b.unsigned(this.#memoryPages)
-      b.unsigned(this.#memoryPages)
+      b.bytes([0x02, this.#memory.isShared ? 0x03 : 0x01])
+      b.unsigned(this.#memory.pages)
+      b.unsigned(this.#memory.pages)
       if (this.#importsTable) {
         b.name('env')
         b.name('table')

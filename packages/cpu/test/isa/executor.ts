@@ -128,7 +128,7 @@ export class Executor {
   /** Translates the instructions of cases, each to a function for {@link Executor.run}. */
   translate(questions: readonly Case[]): Block[] {
     const sources = questions.map(({ words, slot }) => ({ pc: BigInt(CODE_VA + 4 * slot), words }))
-    const bytes = translateBlocks(sources, decoder, CPU_BASE, this.memory.totalBytes / 65536)
+    const bytes = translateBlocks(sources, decoder, CPU_BASE, this.memory.type)
     const { exports } = instantiate(bytes, { env: this.#imports })
     return questions.map((_, i) => exports[`b${i}`] as Block)
   }

@@ -83,7 +83,7 @@ describe('instruction table', () => {
       set.enumerate(insn)
       handlers += set.all.length
       try {
-        new WebAssembly.Module(generateHandlers(set.all, CPU_BASE, 1024) as BufferSource)
+        new WebAssembly.Module(generateHandlers(set.all, CPU_BASE, { pages: 1024, isShared: false }) as BufferSource)
       } catch {
         problems.push(...set.all.flatMap((handler) => problemOf(handler)))
       }
@@ -114,7 +114,7 @@ describe('instruction table', () => {
 
 function problemOf(handler: Handler): string[] {
   try {
-    new WebAssembly.Module(generateHandlers([handler], CPU_BASE, 1024) as BufferSource)
+    new WebAssembly.Module(generateHandlers([handler], CPU_BASE, { pages: 1024, isShared: false }) as BufferSource)
     return []
   } catch (error) {
     return [`${handler.insn.name} ${JSON.stringify(handler.values)}: ${(error as Error).message}`]

@@ -1,6 +1,6 @@
 /** `/dev/kvm`: a KVM for arm64 in one linear memory. [KVM-API] §4 */
 
-import { Cpu, type CpuModel, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
+import { Cpu, type CpuModel, canShareMemory, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
 import { computeGeometry, type Granule } from '@armvisor/stage2'
 import { decodeVmType, KVM_CAP_MSI_DEVID, type Kvm, type Vm } from '@armvisor/uapi'
 import { capabilityValue } from './capabilities.ts'
@@ -26,6 +26,8 @@ export interface KvmOptions {
   readonly granule?: Granule
   /** Taken branches, or with `icount` instructions, that a vCPU executes between two looks at its timers. Default 50000, or 500000. */
   readonly sliceBudget?: number
+  /** Lets other threads reach the linear memory, as a translator on one of them must. Default false. */
+  readonly isMemoryShared?: boolean
   /** Time after which `run` returns `intr` to share the thread, in nanoseconds. Default 8 ms. */
   readonly sliceNs?: number
   /** Told of what happens while guests run. */
@@ -90,7 +92,8 @@ export function kvmCpuOptions(options: KvmOptions & KvmModelOptions): KvmCpuOpti
     // All CPUs come from `create` above.
     connect: (group) => Cpu.connect(group as readonly Cpu[]),
   }
-  return { ...options, model, cpus }
+  const isMemoryShared = jit?.compileHost !== undefined && canShareMemory()
+  return { isMemoryShared, ...options, model, cpus }
 }
 
 /** The limit of the host, as PARange and the page size allow: 4K and 16K pages pass 48 bits only with FEAT_LPA2. */
@@ -113,7 +116,7 @@ export class KernelKvm implements Kvm {
   constructor(options: KvmCpuOptions) {
     this.#options = options
     this.rules = linuxRules[options.compat ?? '6.12']
-    this.linear = new LinearMemory(options.memoryBytes)
+    this.linear = new LinearMemory(options.memoryBytes, options.isMemoryShared)
     this.#granule = options.granule ?? '4K'
     this.#ipaLimit = hostIpaLimit(options.model, this.#granule)
     const { pageBytes, blockSizes } = computeGeometry({ ipaBits: 32, granule: this.#granule })
