@@ -110,14 +110,16 @@ export interface InsnAccesses {
 
 /** Follows the exclusive monitor through a block. One thread runs all vCPUs, and none but this one while it is in a region. */
 class Monitor {
-  #held: { readonly place: Place; readonly bytes: number } | undefined
+  #held: { readonly place: Place; readonly bytes: number; readonly parts: number } | undefined
 
   /** Takes an instruction over; says whether it is an exclusive store that succeeds. */
   next({ effects, commits, terminator }: Builder, places: Places): boolean {
     const access = effects.find((e) => e.kind === 'access')
     const place = access && places.ofNode(access.range.address)
+    // A pair of words and a doubleword are as wide, and not what the monitor compares.
+    const parts = effects.filter(({ kind }) => kind === 'load').length
     if (effects.some((e) => e.kind === 'setState' && e.offset === LAYOUT.exclAddr)) {
-      this.#held = access && place && { place, bytes: access.range.bytes }
+      this.#held = access && place && { place, bytes: access.range.bytes, parts }
       return false
     }
     const before = this.#held
@@ -128,6 +130,7 @@ class Monitor {
     if (!isOver || !access || !place || !before) return false
     return (
       before.bytes === access.range.bytes &&
+      before.parts === parts &&
       before.place.root === place.root &&
       before.place.distance === place.distance
     )

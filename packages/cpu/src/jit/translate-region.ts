@@ -23,6 +23,7 @@ import {
   type RegionLimits,
 } from './region.ts'
 import { type EntryState, FIRST_V, type RegionPage, RegionTarget } from './region-target.ts'
+import { makeReducible } from './split.ts'
 import { type Structure, structureOf, successors } from './structure.ts'
 
 /** The flags, among the numbers of registers. */
@@ -372,14 +373,18 @@ export interface TranslateOptions {
   readonly countsInstructions?: boolean
 }
 
+/** A region may grow to so many times its limit where blocks are copied. */
+const SPLIT_GROWTH = 2
+
 function addRegion(
   module: ModuleBuilder,
   index: (name: string) => number,
-  region: Region,
+  found: Region,
   pages: readonly RegionPage[],
-  { cpuBase, countsInstructions = false }: TranslateOptions,
+  { cpuBase, limits, countsInstructions = false }: TranslateOptions,
   name: string,
 ): void {
+  const region = { blocks: makeReducible(found.blocks, SPLIT_GROWTH * limits.maxInsns) }
   const structure = structureOf(region.blocks)
   const uses = region.blocks.map((block) => useOf(block, countsInstructions))
   const dirty = dirtyAtStart(region.blocks, uses, structure)
