@@ -8,9 +8,8 @@ import { Interpreter } from './interp/interpreter.ts'
 import type { JitOptions, JitStatistics } from './jit/translator.ts'
 import type { LinearMemory } from './memory.ts'
 import type { Stage2Registers } from './mmu/stage2.ts'
-import { crc32 } from './runtime/crc32.ts'
-import { cryptoHelpers, pmull64 } from './runtime/crypto.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
+import { writeTables } from './runtime/tables.ts'
 import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
 import type { CpuModel } from './sysreg/model.ts'
 import { System } from './system.ts'
@@ -86,6 +85,7 @@ export class Cpu {
     codeOf.set(memory, this.#allCode)
     this.#allCode.push(this.#code)
     memory.u8.fill(0xff, this.state.base + LAYOUT.tlb, this.state.base + LAYOUT.end)
+    writeTables(memory, this.state.base)
     this.system = new System({ state: this.state, memory, host, model, code: this.#sharedCode() })
     const system = this.system
     const functions = {
@@ -101,9 +101,6 @@ export class Cpu {
       wfx: (kind) => system.wfx(kind),
       takePending: () => (system.takePendingInterrupt() ? 1 : 0),
       fp: fpHelper(this.state),
-      crc32,
-      pmull64: pmull64(this.state),
-      ...cryptoHelpers(this.state),
     } satisfies ConstructorParameters<typeof Interpreter>[3]
     this.#interpreter = new Interpreter(memory, this.state.base, this.#code, functions, options)
     this.reset()

@@ -89,6 +89,16 @@ export const LAYOUT = {
   end:          0x26000,
 } as const
 
+/** Constant tables at the end of a vCPU block; see `runtime/tables.ts`. */
+export const TABLES = {
+  /** AES: tables of 16 bytes. */
+  aes:          0x5b000,
+  /** CRC32, then CRC32C: eight tables of 256 words each. */
+  crc32:        0x5b100,
+  crc32Bytes:   0x2000,
+  end:          0x5f100,
+} as const
+
 /** Register index of the always-zero slot, of SP, and of the write sink, in units of 8 bytes from `LAYOUT.x`. */
 export const X_ZERO = 31
 export const X_SP = 32

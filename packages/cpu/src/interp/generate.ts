@@ -193,7 +193,7 @@ export function generateInterpreter(
   { hotThreshold, countsInstructions = false }: InterpreterOptions = {},
 ): Uint8Array {
   const module = new ModuleBuilder(memory)
-  const index = declareImports(module)
+  const index = declareImports(module, cpuBase)
   module.importTable()
   const handlerType = module.type(HANDLER_TYPE)
   const c = new Code(0)
@@ -353,7 +353,7 @@ export function generateInterpreter(
 /** A module of handlers that the loop calls; function i is exported as `h<i>`. */
 export function generateHandlers(handlers: readonly Handler[], cpuBase: number, memory: MemoryType): Uint8Array {
   const module = new ModuleBuilder(memory)
-  const index = declareImports(module)
+  const index = declareImports(module, cpuBase)
   handlers.forEach((handler, i) => {
     const code = new Code(1)
     const target = new FunctionTarget(code, { index }, cpuBase, new LocalPool(code))

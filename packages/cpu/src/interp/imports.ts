@@ -1,5 +1,6 @@
 /** The functions of the run-time that generated code calls, with their signatures: one list for every generated module. */
 
+import { pmullCode, pmullSignature } from '../ir/crypto/pmull.ts'
 import type { ModuleBuilder, Signature } from '../wasm/encoder.ts'
 
 const sig = (params: number, results: 0 | 1): Signature => ({
@@ -23,32 +24,19 @@ export const IMPORTS: Readonly<Record<string, Signature>> = {
   wfx: sig(1, 1),
   takePending: sig(0, 1),
   fp: sig(3, 0),
-  crc32: sig(4, 1),
-  pmull64: sig(0, 0),
-  crypto_AESE: sig(0, 0),
-  crypto_AESD: sig(0, 0),
-  crypto_AESMC: sig(0, 0),
-  crypto_AESIMC: sig(0, 0),
-  crypto_SHA1C: sig(0, 0),
-  crypto_SHA1P: sig(0, 0),
-  crypto_SHA1M: sig(0, 0),
-  crypto_SHA1SU0: sig(0, 0),
-  crypto_SHA1SU1: sig(0, 0),
-  crypto_SHA256H: sig(0, 0),
-  crypto_SHA256H2: sig(0, 0),
-  crypto_SHA256SU0: sig(0, 0),
-  crypto_SHA256SU1: sig(0, 0),
 }
 
 /** The functions themselves. */
 export type RuntimeFunctions = Readonly<Record<keyof typeof IMPORTS, (...args: number[]) => unknown>>
 
-/** Declares all imports in a module; gives name → function index. */
-export function declareImports(module: ModuleBuilder): (name: string) => number {
+/** Declares all imports in a module; gives name → function index. Functions that modules have of their own are added when first asked for. */
+export function declareImports(module: ModuleBuilder, cpuBase: number): (name: string) => number {
   const indices = new Map(
     Object.entries(IMPORTS).map(([name, signature]) => [name, module.importFunction(name, signature)]),
   )
   return (name) => {
+    if (name === 'pmull64' && !indices.has(name))
+      indices.set(name, module.addFunction(pmullSignature, pmullCode(cpuBase)))
     const index = indices.get(name)
     if (index === undefined) throw new RangeError(`no run-time function ${name}`)
     return index

@@ -25,6 +25,10 @@ export type NodeOp =
   | { readonly kind: 'state'; readonly offset: number }
   /** A truth that is the sign bit of its argument. */
   | { readonly kind: 'sign' }
+  /** A constant of the vCPU block's tables, at an index in bytes where there is one. */
+  | { readonly kind: 'table'; readonly offset: number; readonly name: OpName }
+  /** A function of the generated module that depends on its arguments alone. */
+  | { readonly kind: 'call'; readonly name: string }
   /** What {@link FpLimit} says, where the consumer keeps it. */
   | { readonly kind: 'fpLimit'; readonly form: FpLimit }
   /** The result of an effect: lives in a local once the effect was emitted. */

@@ -94,7 +94,7 @@ export function translateBlocks(
   memory: MemoryType,
 ): Uint8Array {
   const module = new ModuleBuilder(memory)
-  const index = declareImports(module)
+  const index = declareImports(module, cpuBase)
   sources.forEach((source, i) => {
     const block = decodeBlock(source, decoder)
     if (block.length > 0) addBlock(module, index, cpuBase, source, block, `b${i}`)

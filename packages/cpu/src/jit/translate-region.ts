@@ -413,7 +413,7 @@ export function translateRegions(
   options: TranslateOptions,
 ): { readonly bytes: Uint8Array | undefined; readonly regions: readonly (TranslatedRegion | undefined)[] } {
   const module = new ModuleBuilder(options.memory)
-  const index = declareImports(module)
+  const index = declareImports(module, options.cpuBase)
   const regions = sources.map((source, i): TranslatedRegion | undefined => {
     const { entry } = source
     const region = findRegion(source, entry, options.decoder, options.limits)

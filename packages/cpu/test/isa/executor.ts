@@ -6,8 +6,6 @@ import { IMPORTS } from '../../src/interp/imports.ts'
 import { translateBlocks } from '../../src/jit/translate-block.ts'
 import type { JitOptions } from '../../src/jit/translator.ts'
 import { LinearMemory } from '../../src/memory.ts'
-import { crc32 } from '../../src/runtime/crc32.ts'
-import { cryptoHelpers, pmull64 } from '../../src/runtime/crypto.ts'
 import { fpHelper } from '../../src/runtime/fp-helper.ts'
 import { CPU_BASE, LAYOUT, TLB_INVALID } from '../../src/state.ts'
 import { SCTLR } from '../../src/sysreg/fields.ts'
@@ -96,9 +94,6 @@ export class Executor {
       msrImm: system.msrImm,
       wfx: system.wfx,
       fp: fpHelper(state),
-      crc32,
-      pmull64: pmull64(state),
-      ...cryptoHelpers(state),
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { Bits, Size, Width } from '../../isa/ops.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
+import { crc32 } from '../crypto/crc32.ts'
 import type { Node } from '../node.ts'
 import { asBits, nodeOf } from './opaque.ts'
 import { TruthBuilder } from './truths.ts'
@@ -137,20 +138,8 @@ export abstract class IntegerBuilder extends TruthBuilder {
     return asBits(this.to32(nodeOf(a)))
   }
   crc32(acc: Bits, value: Bits, sizeBytes: Size, castagnoli: boolean): Bits {
-    const result = this.value('i32')
     const v = this.to64(nodeOf(value), false)
-    this.effects.push({
-      kind: 'helper',
-      name: 'crc32',
-      scalars: [
-        nodeOf(acc),
-        this.to32(v),
-        this.to32(this.binary('shr_u', v, this.constant(32n, 'i64'))),
-        this.constant(BigInt(sizeBytes | (castagnoli ? 16 : 0)), 'i32'),
-      ],
-      slots: [],
-      results: [result],
-    })
-    return asBits(result)
+    const high = this.to32(this.binary('shr_u', v, this.constant(32n, 'i64')))
+    return asBits(crc32(nodeOf(acc), this.to32(v), high, sizeBytes, castagnoli))
   }
 }

@@ -1,12 +1,42 @@
 /** 128-bit vectors by lanes and as a whole. */
 
 import type { Operand } from '../../isa/dsl.ts'
-import type { Bits, Bool, ESize, Vec } from '../../isa/ops.ts'
+import type { Bits, Bool, ESize, Ops, Vec } from '../../isa/ops.ts'
 import { LAYOUT } from '../../state.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
+import { aesDecrypt, aesEncrypt, aesInverseMixColumns, aesMixColumns } from '../crypto/aes.ts'
+import {
+  sha1Choose,
+  sha1Majority,
+  sha1Parity,
+  sha1Schedule0,
+  sha1Schedule1,
+  sha256Hash,
+  sha256Hash2,
+  sha256Schedule0,
+  sha256Schedule1,
+} from '../crypto/sha.ts'
 import type { Node } from '../node.ts'
 import { asBits, asVec, nodeOf } from './opaque.ts'
 import { SystemBuilder } from './system.ts'
+
+type CryptoName = Parameters<Ops['crypto']>[0]
+
+const cryptography: Record<CryptoName, (a: Node, b: Node, c: Node) => Node> = {
+  AESE: aesEncrypt,
+  AESD: aesDecrypt,
+  AESMC: aesMixColumns,
+  AESIMC: aesInverseMixColumns,
+  SHA1C: sha1Choose,
+  SHA1P: sha1Parity,
+  SHA1M: sha1Majority,
+  SHA1SU0: sha1Schedule0,
+  SHA1SU1: sha1Schedule1,
+  SHA256H: sha256Hash,
+  SHA256H2: sha256Hash2,
+  SHA256SU0: sha256Schedule0,
+  SHA256SU1: sha256Schedule1,
+}
 
 const shapes: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = {
   8: 'i8x16',
@@ -15,7 +45,7 @@ const shapes: Record<ESize, 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2'> = {
   64: 'i64x2',
 }
 
-/** Computes with vectors, and calls the run-time for cryptography. */
+/** Computes with vectors. */
 export abstract class VectorBuilder extends SystemBuilder {
   private vector(name: string, ...args: Node[]): Vec {
     return asVec(this.wasm(name as OpName, 'v128', ...args))
@@ -169,24 +199,10 @@ export abstract class VectorBuilder extends SystemBuilder {
     return this.vector(`${wide}.extend_${half ? 'high' : 'low'}_${shapes[esize]}_${signed ? 's' : 'u'}`, nodeOf(a))
   }
   pmull64(a: Bits, b: Bits): Vec {
-    const result = this.value('v128')
-    this.effects.push({
-      kind: 'helper',
-      name: 'pmull64',
-      scalars: [],
-      slots: [nodeOf(a), nodeOf(b)],
-      results: [result],
-    })
-    return asVec(result)
+    return asVec(this.node({ kind: 'call', name: 'pmull64' }, 'v128', [nodeOf(a), nodeOf(b)]))
   }
-  crypto(name: string, a: Vec, b?: Vec, c?: Vec): Vec {
-    const result = this.value('v128')
-    const slots = [a, b ?? a, c ?? a].flatMap((v) => [
-      this.extractLane(nodeOf(v), 64, 0, false),
-      this.extractLane(nodeOf(v), 64, 1, false),
-    ])
-    this.effects.push({ kind: 'helper', name: `crypto_${name}`, scalars: [], slots, results: [result] })
-    return asVec(result)
+  crypto(name: CryptoName, a: Vec, b?: Vec, c?: Vec): Vec {
+    return asVec(cryptography[name](nodeOf(a), nodeOf(b ?? a), nodeOf(c ?? a)))
   }
   setQC(when: Bool): void {
     const bit = this.binary('shl', this.truth(nodeOf(when)), this.constant(27n, 'i32'))

@@ -328,10 +328,6 @@ export abstract class EffectEmitter extends ValueEmitter {
       })
       for (const s of e.scalars) this.push(s)
       c.call(this.target.helpers.index(e.name))
-      if (e.slots.length === 0) {
-        c.set((e.results[0] as Node).local)
-        return
-      }
       e.results.forEach((result, i) => {
         c.i32(this.target.cpuBase)
         c.mem(`${result.type}.load` as OpName, LAYOUT.helper + i * 16)

@@ -167,6 +167,15 @@ export abstract class ValueEmitter {
       case 'state':
         this.target.pushField(op.offset, node.type as 'i32' | 'i64')
         return
+      case 'table':
+        if (node.args[0]) push(node.args[0])
+        else c.i32(0)
+        c.mem(op.name, this.target.cpuBase + op.offset)
+        return
+      case 'call':
+        for (const arg of node.args) push(arg)
+        c.call(this.target.helpers.index(op.name))
+        return
       case 'fpLimit':
         if (!this.target.pushFpLimit) throw new Error('this code has no limit')
         this.target.pushFpLimit(op.form)
