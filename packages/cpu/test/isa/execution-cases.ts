@@ -453,8 +453,8 @@ export function excludedFrom(insn: Insn): string | undefined {
   const selectors = selectorCombinations(insn)[0]
   if (!selectors) return undefined
   const { terminator } = recordInsn(insn, selectors)
-  // Reads of stored system registers go straight on.
-  if (terminator.kind !== 'system' && !insn.name.startsWith('MRS_')) return undefined
+  // Accesses to stored system registers go straight on.
+  if (terminator.kind !== 'system' && !/^M(RS|SR)_/.test(insn.name)) return undefined
   return EXCLUDED.find(([pattern]) => pattern.test(insn.name))?.[1]
 }
 
