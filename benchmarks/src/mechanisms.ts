@@ -1,33 +1,27 @@
 /** `pnpm bench mechanisms`: our CPU and QEMU's on small programs, each of which spends its time in one mechanism. */
 
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { arch, cpus, platform, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultJitOptions } from '@armvisor/cpu'
-import { drawChart } from './mechanisms/chart.ts'
-import { type Image, imageOf } from './mechanisms/image.ts'
-import { type Machine, MachineError, ours, qemu } from './mechanisms/machines.ts'
-import {
-  type MechanismOptions,
-  MechanismUsageError,
-  mechanismUsage,
-  parseMechanismOptions,
-} from './mechanisms/options.ts'
+import { describeVersions, referenceTitles } from './guest/columns.ts'
+import { qemuCpus, type Reference } from './guest/contender.ts'
+import { type Column, compare, formatMeans } from './harness/comparison.ts'
+import { describeHost, qemuCommand, readNodeVersion } from './harness/host.ts'
+import { formatProfile, readProfile } from './harness/profile.ts'
+import { formatOverhead, makeRecord, writeRecord } from './harness/record.ts'
+import { reportErrors } from './harness/report-errors.ts'
+import { median } from './harness/statistics.ts'
+import { type Machine, ours, qemu } from './mechanisms/machines.ts'
+import { type MechanismOptions, mechanismUsage, parseMechanismOptions } from './mechanisms/options.ts'
 import { type Mechanism, mechanisms } from './mechanisms/programs.ts'
-import {
-  type Contender,
-  formatHeader,
-  formatMean,
-  formatResult,
-  type MechanismResult,
-  meansOf,
-  summarizeRuns,
-} from './mechanisms/result.ts'
+import { formatMechanism, formatMechanismHeader, groupMeans, type MechanismResult } from './mechanisms/result.ts'
 
-const qemuCommand = 'qemu-system-aarch64'
-/** How long the timed part of a run takes, about. */
-const targetMs = 300
+/** A column and what runs its programs. */
+interface Player extends Column {
+  readonly machine: Machine
+  /** The most that it had in memory, in bytes. */
+  residentBytes?: number
+}
 
 /**
  * Runs the benchmark.
@@ -36,90 +30,109 @@ const targetMs = 300
  * @returns Exit status: 0, 1 failure, 2 usage.
  */
 export async function bench(argv: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'armvisor-mechanisms-'))
-  try {
+  return reportErrors('mechanisms', mechanismUsage, async () => {
     const options = parseMechanismOptions(argv)
-    if (options) run(options, join(folder, 'image'))
-    else console.log(mechanismUsage)
-    return 0
-  } catch (error) {
-    if (error instanceof MechanismUsageError) {
-      console.error(`bench mechanisms: ${error.message}.\n\n${mechanismUsage}`)
-      return 2
+    if (options === undefined) {
+      console.log(mechanismUsage)
+      return 0
     }
-    if (!(error instanceof MachineError)) throw error
-    console.error(`bench mechanisms: ${error.message}`)
-    return 1
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+    const folder = mkdtempSync(join(tmpdir(), 'armvisor-mechanisms-'))
+    try {
+      if (options.profile === undefined) await run(options, join(folder, 'image'))
+      else await profile(options.profile, options.nodes[0] as string, folder)
+      return 0
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 }
 
-function run({ names, runs, withQemu, json, svg }: MechanismOptions, file: string): void {
-  const versions = [`Node ${process.version}`, ...(withQemu ? [readVersion()] : [])].join(', ')
-  const host = { cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, platform: `${platform()} ${arch()}` }
-  console.log(`${versions}, ${host.cpu}; million instructions (traps: round trips) a second, medians of ${runs}\n`)
-  console.log(formatHeader(withQemu))
-  const results = mechanisms
-    .filter(({ name }) => names.includes(name))
-    .map((mechanism) => {
-      const result = measure(mechanism, machinesFor(mechanism, withQemu, file), runs)
-      console.log(formatResult(result, withQemu))
-      return result
-    })
-  const means = withQemu ? meansOf(results) : []
-  if (withQemu) console.log(['', ...means.map(formatMean)].join('\n'))
-  const date = new Date().toISOString()
-  if (json !== undefined) {
-    const record = { benchmark: 'mechanisms', date, host, versions, results, means }
-    writeFileSync(json, `${JSON.stringify(record, null, 2)}\n`)
+async function run(options: MechanismOptions, file: string): Promise<void> {
+  const { names, runs, withQemu, nodes } = options
+  const versions = describeVersions(nodes, withQemu)
+  const unit = 'million instructions (traps: round trips) a second'
+  const players = playersOf(options, file)
+  console.log(`${versions}, ${describeHost().cpu}; ${unit}, medians of ${runs}\n`)
+  console.log(formatMechanismHeader(players))
+  const results: MechanismResult[] = []
+  for (const mechanism of mechanisms.filter(({ name }) => names.includes(name))) {
+    const result = await measure(mechanism, players, runs)
+    console.log(formatMechanism(result, players))
+    results.push(result)
   }
-  if (svg !== undefined) writeFileSync(svg, drawChart(results, `${versions}, ${host.cpu}, ${date.slice(0, 10)}`))
+  const groups = withQemu ? groupMeans(results, players) : []
+  const overhead = players.map(({ id, residentBytes }) => ({
+    id,
+    ...(residentBytes !== undefined && { bytes: residentBytes }),
+  }))
+  const about = { benchmark: 'mechanisms', title: 'Mechanisms', versions, unit }
+  const record = makeRecord({ ...about, columns: players, results, overhead, groups })
+  if (withQemu)
+    console.log(
+      [
+        '',
+        ...[...groups, { name: 'mean of all', ratios: record.means }].map(({ name, ratios }) =>
+          formatMeans(name, ratios, players),
+        ),
+      ].join('\n'),
+    )
+  console.log(`\n${formatOverhead(overhead, players)}`)
+  writeRecord(record, options)
 }
 
-function machinesFor(mechanism: Mechanism, withQemu: boolean, file: string): Partial<Record<Contender, Machine>> {
-  const own = { interpreted: ours(), translated: ours(defaultJitOptions) }
-  if (!withQemu) return own
-  const cortexA57 = mechanism.needsLse ? {} : { cortexA57: qemu(qemuCommand, 'cortex-a57', file) }
-  return { ...own, ...cortexA57, max: qemu(qemuCommand, 'max,pauth-impdef=on', file) }
+function playersOf({ nodes, withQemu, withInterpreter }: MechanismOptions, file: string): readonly Player[] {
+  const title = (node: string): string => readNodeVersion(node).replace(/^(Node )v(\d+).*/, '$1$2')
+  const own = nodes.map((node, i) => ({
+    id: i === 0 ? 'ours' : `ours${i + 1}`,
+    title: title(node),
+    isOurs: true,
+    machine: ours([node], true),
+  }))
+  const interpreter = {
+    id: 'interpreted',
+    title: 'interpreted',
+    isOurs: true,
+    machine: ours([nodes[0] as string], false),
+  }
+  const theirs = (Object.keys(qemuCpus) as Reference[]).map((id) => ({
+    id,
+    title: referenceTitles[id],
+    isOurs: false,
+    machine: qemu(qemuCommand, qemuCpus[id], file),
+  }))
+  return [...own, ...(withInterpreter ? [interpreter] : []), ...(withQemu ? theirs : [])]
 }
 
 /** Runs the machines in turn. */
-function measure(mechanism: Mechanism, machines: Partial<Record<Contender, Machine>>, runs: number): MechanismResult {
-  const image = imageOf(mechanism)
-  const columns = (Object.entries(machines) as [Contender, Machine][]).map(([contender, machine]) => ({
-    contender,
-    machine,
-    iterations: iterationsFor(image, machine, mechanism.work),
-    speeds: [] as number[],
-    ramps: [] as number[],
-  }))
+async function measure(mechanism: Mechanism, players: readonly Player[], runs: number): Promise<MechanismResult> {
+  const columns = []
+  for (const player of players) {
+    if (mechanism.needsLse && player.id === 'cortexA57') continue
+    const iterations = await player.machine.calibrate(mechanism)
+    columns.push({ player, iterations, speeds: [] as number[], ramps: [] as number[] })
+  }
   for (let run = 0; run < runs; run++) {
-    for (const { machine, iterations, speeds, ramps } of columns) {
-      const { elapsedMs, rampMs } = machine(image, iterations)
+    for (const { player, iterations, speeds, ramps } of columns) {
+      const { elapsedMs, rampMs, residentBytes } = await player.machine.run(mechanism, iterations)
       speeds.push((iterations * mechanism.work) / elapsedMs / 1000)
       if (rampMs !== undefined) ramps.push(rampMs)
+      if (residentBytes !== undefined) player.residentBytes = Math.max(player.residentBytes ?? 0, residentBytes)
     }
   }
-  const speedsOf = Object.fromEntries(columns.map(({ contender, speeds }) => [contender, speeds]))
-  const ramps = columns.find(({ contender }) => contender === 'translated')?.ramps ?? []
-  return summarizeRuns(mechanism.name, mechanism.group, speedsOf, ramps)
+  const speeds = Object.fromEntries(columns.map(({ player, speeds }) => [player.id, speeds]))
+  const rampMs = Object.fromEntries(
+    columns.filter(({ ramps }) => ramps.length > 0).map(({ player, ramps }) => [player.id, median(ramps)]),
+  )
+  return { ...compare({ name: mechanism.name, runs: speeds }, players), group: mechanism.group, rampMs }
 }
 
-/** Iterations that take about the target time. */
-function iterationsFor(image: Image, machine: Machine, work: number): number {
-  for (let iterations = Math.ceil(200_000 / work); ; iterations *= 4) {
-    const { elapsedMs } = machine(image, iterations)
-    if (elapsedMs > targetMs / 4) return Math.ceil((iterations * targetMs) / elapsedMs)
-  }
-}
-
-function readVersion(): string {
-  const { stdout, error } = spawnSync(qemuCommand, ['--version'], { encoding: 'utf8' })
-  if (error !== undefined)
-    throw new MachineError(
-      `${qemuCommand} is not on PATH: install it (in Debian the package qemu-system-arm), or say --no-qemu`,
-    )
-  // "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-…)"
-  return `QEMU ${/version (\S+)/.exec(stdout)?.[1] ?? stdout.split('\n')[0]}`
+/** Runs a mechanism with V8's profiler, warming up included. */
+async function profile(name: string, node: string, folder: string): Promise<void> {
+  const mechanism = mechanisms.find((each) => each.name === name) as Mechanism
+  const iterations = await ours([node], true).calibrate(mechanism)
+  const machine = ours([node, '--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', folder], true)
+  // Ten times as long, so that warming up is the smaller part.
+  const { elapsedMs } = await machine.run(mechanism, iterations * 10)
+  console.log(`${name}: ${((iterations * 10 * mechanism.work) / elapsedMs / 1000).toFixed(1)} million a second\n`)
+  console.log(formatProfile(readProfile(folder), []))
 }

@@ -1,5 +1,9 @@
 /** What a CPU profile says, by function: self times, longest first. */
 
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BenchError } from './errors.ts'
+
 /** The part that is read of what V8 calls Profiler.Profile. */
 export interface CpuProfile {
   readonly nodes: readonly {
@@ -91,6 +95,13 @@ function parseStat(stat: string): { name: string; ticks: number } {
   const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(stat) ?? []
   const fields = rest.split(' ')
   return { name, ticks: Number(fields[11]) + Number(fields[12]) }
+}
+
+/** Reads the profile that `node --cpu-prof` left in a folder. @throws {@link BenchError} when there is none */
+export function readProfile(folder: string): CpuProfile {
+  const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))
+  if (file === undefined) throw new BenchError(`node left no profile in ${folder}`)
+  return JSON.parse(readFileSync(join(folder, file), 'utf8'))
 }
 
 /** The functions that take most, and the threads. */

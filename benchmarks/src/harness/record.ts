@@ -1,7 +1,7 @@
 /** Writes what a benchmark found: all numbers as JSON, ratios as SVG. */
 
 import { writeFileSync } from 'node:fs'
-import { drawChart } from './chart.ts'
+import { type ChartRow, drawChart } from './chart.ts'
 import { type Column, meansOf, type Ratio, type Result } from './comparison.ts'
 import { describeHost, type HostDescription } from './host.ts'
 
@@ -26,6 +26,8 @@ export interface BenchRecord {
   readonly results: readonly Result[]
   readonly means: readonly Ratio[]
   readonly overhead: readonly Overhead[]
+  /** Means over parts of the rows. */
+  readonly groups?: readonly ChartRow[]
 }
 
 /** Puts a record together. @param record - What the benchmark knows; more members than {@link BenchRecord} has are kept. */
@@ -52,8 +54,8 @@ export function writeRecord(
 }
 
 /** The chart of a record. */
-export function drawRecord({ title, results, means, columns, versions, host, date }: BenchRecord): string {
-  const rows = [...results, ...(results.length > 1 ? [{ name: 'mean', ratios: means }] : [])]
+export function drawRecord({ title, results, groups = [], means, columns, versions, host, date }: BenchRecord): string {
+  const rows = [...results, ...groups, ...(results.length > 1 ? [{ name: 'mean', ratios: means }] : [])]
   return drawChart(title, rows, columns, `${versions}, ${host.cpu}, ${date.slice(0, 10)}`)
 }
 

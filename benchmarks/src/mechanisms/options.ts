@@ -1,6 +1,8 @@
 /** Arguments of the benchmark of mechanisms. */
 
 import { parseArgs } from 'node:util'
+import { parseNumber } from '../harness/arguments.ts'
+import { UsageError } from '../harness/errors.ts'
 import { mechanisms } from './programs.ts'
 
 /** What to run, how often, and where the numbers go. */
@@ -9,18 +11,19 @@ export interface MechanismOptions {
   readonly names: readonly string[]
   readonly runs: number
   readonly withQemu: boolean
+  /** Each runs our side in a column of its own. */
+  readonly nodes: readonly string[]
+  /** Another column: everything interpreted, by the first Node. */
+  readonly withInterpreter: boolean
+  /** Only our side runs this mechanism, and what it spends its time in is printed. */
+  readonly profile?: string
   readonly json?: string
   readonly svg?: string
 }
 
-/** An argument that makes no sense; `message` is one sentence. */
-export class MechanismUsageError extends Error {
-  override name = 'MechanismUsageError'
-}
-
 const names = mechanisms.map(({ name }) => name)
 
-/** Shown with a {@link MechanismUsageError} and for --help. */
+/** Shown with a {@link UsageError} and for --help. */
 export const mechanismUsage = `Usage: pnpm bench mechanisms [options]
 
 Runs bare-metal programs, each of which spends its time in one mechanism, on armvisor's CPU,
@@ -33,6 +36,11 @@ and prints million instructions (of the traps: round trips) a second and ratios 
     .trimEnd()}
   --runs N      runs of each, 1 to 100, of which medians are taken (default: 5)
   --no-qemu     run ours alone
+  --interpreter also a column in which nothing is translated
+  --node PATH   runs our side; may be given more than once (default: this one)
+  --profile NAME
+                run only this mechanism and only ours, and print what it
+                spends its time in
   --json FILE   also write all numbers there
   --svg FILE    also draw the ratios there`
 
@@ -40,13 +48,16 @@ and prints million instructions (of the traps: round trips) a second and ratios 
  * Parses the arguments.
  *
  * @returns Undefined when help is asked for.
- * @throws {@link MechanismUsageError}
+ * @throws {@link UsageError}
  */
 export function parseMechanismOptions(argv: readonly string[]): MechanismOptions | undefined {
   const options = {
     only: { type: 'string', multiple: true },
     runs: { type: 'string', default: '5' },
     'no-qemu': { type: 'boolean', default: false },
+    interpreter: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true },
+    profile: { type: 'string' },
     json: { type: 'string' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -55,22 +66,23 @@ export function parseMechanismOptions(argv: readonly string[]): MechanismOptions
   try {
     values = parseArgs({ args: [...argv], options }).values
   } catch (error) {
-    throw new MechanismUsageError((error as Error).message)
+    throw new UsageError((error as Error).message)
   }
-  const { only = names, json, svg, help } = values
+  const { only = names, node = [process.execPath], profile, json, svg, help } = values
   if (help) return undefined
   for (const name of only)
-    if (!names.includes(name))
-      throw new MechanismUsageError(`--only is "${name}" and must be one of ${names.join(', ')}`)
-  const runs = Number(values.runs)
-  if (!(Number.isInteger(runs) && runs >= 1 && runs <= 100))
-    throw new MechanismUsageError(`--runs is "${values.runs}" and must be a whole number from 1 to 100`)
+    if (!names.includes(name)) throw new UsageError(`--only is "${name}" and must be one of ${names.join(', ')}`)
+  if (profile !== undefined && !names.includes(profile))
+    throw new UsageError(`--profile is "${profile}" and must be one of ${names.join(', ')}`)
   const withQemu = !values['no-qemu']
-  if (svg !== undefined && !withQemu) throw new MechanismUsageError('--svg draws ratios to QEMU: leave out --no-qemu')
+  if (svg !== undefined && !withQemu) throw new UsageError('--svg draws ratios to QEMU: leave out --no-qemu')
   return {
     names: names.filter((name) => only.includes(name)),
-    runs,
+    runs: parseNumber('runs', values.runs, { min: 1, max: 100, isWhole: true }),
     withQemu,
+    nodes: node,
+    withInterpreter: values.interpreter === true,
+    ...(profile !== undefined && { profile }),
     ...(json !== undefined && { json }),
     ...(svg !== undefined && { svg }),
   }
