@@ -54,7 +54,7 @@ export function writeRecord(
 }
 
 /** The chart of a record. */
-export function drawRecord({ title, results, groups = [], means, columns, versions, host, date }: BenchRecord): string {
+function drawRecord({ title, results, groups = [], means, columns, versions, host, date }: BenchRecord): string {
   const rows = [...results, ...groups, ...(results.length > 1 ? [{ name: 'mean', ratios: means }] : [])]
   return drawChart(title, rows, columns, `${versions}, ${host.cpu}, ${date.slice(0, 10)}`)
 }

@@ -10,7 +10,7 @@ interface Targets {
 }
 
 /** By benchmark. */
-export const targets: Readonly<Record<string, Targets>> = {
+const targets: Readonly<Record<string, Targets>> = {
   mechanisms: { row: 1, mean: 2, groups: { 'mean of FP': 3, 'mean of SIMD': 4, 'mean of traps': 2 } },
   boot: { row: 1 },
   userland: { row: 0.8, mean: 1.5 },
