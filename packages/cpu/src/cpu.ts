@@ -10,7 +10,7 @@ import type { LinearMemory } from './memory.ts'
 import type { Stage2Registers } from './mmu/stage2.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
 import { writeTables } from './runtime/tables.ts'
-import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
+import { CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
 import type { CpuModel } from './sysreg/model.ts'
 import { System } from './system.ts'
 
@@ -51,8 +51,8 @@ export class CpuIndexError extends RangeError {
 }
 
 const MIB = 1 << 20
-/** Code of all CPUs over one memory: a store by one must be seen by all. */
-const codeOf = new WeakMap<LinearMemory, CodePages[]>()
+/** CPUs over one memory: a store to code by one must be seen by all. */
+const cpusOf = new WeakMap<LinearMemory, Cpu[]>()
 
 /**
  * An AArch64 CPU that executes EL0 and EL1 under a hypervisor: whatever would trap to EL2 comes back from {@link Cpu.run}.
@@ -68,7 +68,8 @@ export class Cpu {
   readonly state: CpuState
   readonly system: System
   readonly #code: CodePages
-  readonly #allCode: CodePages[]
+  /** All CPUs over this memory, itself included. */
+  readonly #all: Cpu[]
   readonly #interpreter: Interpreter
   /** Budget of the run under way, and instructions executed in all runs before it. */
   #budget = 0
@@ -79,11 +80,20 @@ export class Cpu {
     if (!(index >= 0 && index < FIRST_FREE_CPUS)) throw new CpuIndexError({ index })
     this.state = new CpuState(memory, index)
     const poolBytes = options.codeBytes ?? Math.min(128 * MIB, Math.max(4 * MIB, memory.totalBytes / 8))
-    const bases = Array.from({ length: FIRST_FREE_CPUS }, (_, i) => CPU_BASE + i * CPU_STRIDE)
-    this.#code = new CodePages(memory, bases, poolBytes)
-    this.#allCode = codeOf.get(memory) ?? []
-    codeOf.set(memory, this.#allCode)
-    this.#allCode.push(this.#code)
+    this.#all = cpusOf.get(memory) ?? []
+    cpusOf.set(memory, this.#all)
+    const all = this.#all
+    this.#code = new CodePages(
+      memory,
+      {
+        dropWrites: (page) => {
+          for (let i = 0; i < all.length; i++) (all[i] as Cpu).system.dropWrites(page)
+        },
+        dropExec: () => this.system.dropExec(),
+      },
+      poolBytes,
+    )
+    all.push(this)
     memory.u8.fill(0xff, this.state.base + LAYOUT.tlb, this.state.base + LAYOUT.end)
     writeTables(memory, this.state.base)
     this.system = new System({ state: this.state, memory, host, model, code: this.#sharedCode() })
@@ -107,16 +117,19 @@ export class Cpu {
   }
 
   #sharedCode(): CodePagesPort {
-    const all = this.#allCode
+    const all = this.#all
     const own = this.#code
     return {
       recordsOf: (page) => own.recordsOf(page),
-      isCode: (page) => all.some((code) => code.isCode(page)),
+      isCode: (page) => {
+        for (let i = 0; i < all.length; i++) if ((all[i] as Cpu).#code.isCode(page)) return true
+        return false
+      },
       invalidatePage: (page) => {
-        for (const code of all) code.invalidatePage(page)
+        for (const cpu of all) cpu.#code.invalidatePage(page)
       },
       invalidateAll: () => {
-        for (const code of all) code.invalidateAll()
+        for (const cpu of all) cpu.#code.invalidateAll()
       },
     }
   }
@@ -244,7 +257,7 @@ export class Cpu {
   /** Drops decoded code of memory that somebody else than the guest wrote. */
   invalidateCode(pa: number, sizeBytes: number): void {
     for (let page = pa >>> 12; page <= (pa + sizeBytes - 1) >>> 12; page++) {
-      for (const code of this.#allCode) if (code.isCode(page)) code.invalidatePage(page)
+      for (const cpu of this.#all) if (cpu.#code.isCode(page)) cpu.#code.invalidatePage(page)
     }
   }
 

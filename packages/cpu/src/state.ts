@@ -17,6 +17,10 @@ export const TLB_ENTRIES = 1024
 export const TLB_ENTRY_BYTES = 16
 /** Bytes of one TLB set. */
 export const TLB_SET_BYTES = 0x4000
+/** TLB contexts of EL0 at a time, one an ASID. */
+export const TLB_CONTEXTS = 5
+/** Sets of one such context: reads, writes, execution. */
+export const TLB_CONTEXT_SETS = 3
 
 /** Offsets in a vCPU block. Fields are 64 bits wide unless the name of a comment says otherwise. */
 export const LAYOUT = {
@@ -42,8 +46,12 @@ export const LAYOUT = {
   fpDisabled:   0x154,
   /** i32: offset from the block of the data-TLB pair of the current regime (see tlb*). */
   tlbBase:      0x158,
-  /** i32: offset from the block of the exec-TLB of the current regime. */
-  execTlbBase:  0x15c,
+  /**
+   * i32: counts whatever may end a translation other than its entry being replaced: TLB maintenance, a context given to another ASID, a page
+   * that becomes code. What was copied out of a data TLB holds as long as the 64-bit word of tlbBase and this is what it was; of an
+   * unprivileged access at EL1, as long as this and userTlbBase are. See `mmu/tlb.ts`.
+   */
+  tlbEpoch:     0x15c,
   /** i32: raised interrupt lines, at their bits of DAIF. An interrupt is due when one of them is not masked. */
   pendingLines: 0x1a0,
   /** i32: the event register of WFE and SEVL. */
@@ -65,6 +73,10 @@ export const LAYOUT = {
   fpsr:         0x19c,
   /** i64 operands and results of slow paths called from generated code. */
   arg0:         0x1a8,
+  /** i32: offset from the block of the exec-TLB of the current regime. */
+  execTlbBase:  0x1b0,
+  /** i32: offset from the block of EL0's data-TLB pair in the current context; its exec-TLB is two sets further. */
+  userTlbBase:  0x1b4,
   /** V0..V31, 16 bytes each. */
   vregs:        0x200,
   /** Bounce buffer for accesses that cross a page: 128 bytes. */
@@ -75,18 +87,20 @@ export const LAYOUT = {
   sysregs:      0x800,
   sysregsEnd:   0x1800,
   /**
-   * Data TLBs: per regime a read set followed by a write set. Regimes: 0 = EL0 (also LDTR/STTR), 1 = EL1 with PAN 0, 2 = EL1 with PAN 1.
-   * An entry's tag is the virtual address of a 4 KiB page (or all ones); addend + low 32 bits of VA = linear-memory address.
-   */
-  tlb:          0x2000,
-  /** Exec TLBs: per regime (0 = EL0, 1 = EL1) one set; addend is the address of the page's records, info its physical page number. */
-  execTlb:      0x1a000,
-  /**
    * Where indirect branches went while they were interpreted, for the translator: 256 sets by record, 8 ways by target, each of an i32
    * address of the branch's record and an i32, the low half of the target.
    */
-  indirect:     0x22000,
-  end:          0x26000,
+  indirect:     0x2000,
+  /**
+   * TLBs of EL1: a read set and a write set with PAN 0, the same with PAN 1, then the exec set. All sets up to `end` lie side by side.
+   * An entry's tag is the virtual address of a 4 KiB page (or all ones). Of data, addend + low 32 bits of VA = linear-memory address; of
+   * code the addend is the address of the page's records. Info is the physical page number and what invalidation needs.
+   */
+  tlb:          0x6000,
+  execTlb:      0x16000,
+  /** TLBs of EL0 (also LDTR, STTR), by context: a read set, a write set, an exec set. */
+  userTlb:      0x1a000,
+  end:          0x56000,
 } as const
 
 /** Constant tables at the end of a vCPU block; see `runtime/tables.ts`. */

@@ -217,6 +217,16 @@ export class System {
     tlb.dropIpa(ipa)
   }
 
+  /** A physical page becomes code: no write TLB may map it. */
+  dropWrites(page: number): void {
+    this.#core.mmu.tlb.dropWrites(page)
+  }
+
+  /** The records are gone that the exec TLBs point to. */
+  dropExec(): void {
+    this.#core.mmu.tlb.dropExec()
+  }
+
   /** Forgets all translations of the VM. */
   tlbiVmid(): void {
     const { stage2, tlb } = this.#core.mmu

@@ -54,7 +54,7 @@ describe('exception entry', () => {
     f.mode(EL0)
     f.system.exception(EXCEPTION.svc, 0)
     expect(f.state.get32(LAYOUT.pan)).toBe(1)
-    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 4 * 0x4000)
+    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * 0x4000)
   })
 
   test('behavior: stack pointers are banked', () => {

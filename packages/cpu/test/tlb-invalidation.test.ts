@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACCESS } from '../src/access-kind.ts'
-import { CpuState, LAYOUT, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_SET_BYTES } from '../src/state.ts'
+import { CpuState, LAYOUT } from '../src/state.ts'
 import { sysRegEncoding } from '../src/sysreg/encoding.ts'
 import { cpuModels } from '../src/sysreg/model.ts'
 import { System } from '../src/system.ts'
@@ -21,32 +21,7 @@ import {
   stage1,
   tcr,
 } from './system-fixture.ts'
-
-const TLBI = {
-  VMALLE1: [7, 0],
-  VAE1: [7, 1],
-  ASIDE1: [7, 2],
-  VAAE1: [7, 3],
-  VALE1: [7, 5],
-  VAALE1: [7, 7],
-  VMALLE1IS: [3, 0],
-} as const
-
-function tlbi(f: Fixture, name: keyof typeof TLBI, value = 0n): void {
-  const [CRm, op2] = TLBI[name]
-  f.state.set64(LAYOUT.arg0, value)
-  expect(f.system.sys(sysRegEncoding(1, 0, 8, CRm, op2))).toBe(0)
-}
-
-/** Set 0..5 data (regime × read, write), 6 and 7 exec: what the inline lookup would find. */
-function hit(f: Fixture, set: number, va: bigint): number | undefined {
-  const entry =
-    f.state.base + LAYOUT.tlb + set * TLB_SET_BYTES + Number((va >> 12n) & BigInt(TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES
-  if (f.memory.u64[entry >>> 3] !== (va & ~0xfffn)) return undefined
-  return ((f.memory.u32[(entry + 8) >>> 2] as number) + (set < 6 ? Number(va & 0xffff_ffffn) : 0)) >>> 0
-}
-
-const operand = (va: bigint, asid = 0n) => ((va >> 12n) & 0xfff_ffff_ffffn) | (asid << 48n)
+import { hit, operand, tlbi } from './tlb-fixture.ts'
 
 /** Level-2 start (34-bit halves at 4K with tables at AT.tables): 2 MiB blocks and a table of pages at index 1. */
 function guest(): Fixture {
@@ -231,7 +206,7 @@ describe('TLBI', () => {
       code: f.code,
     })
     System.connect([f.system, other])
-    const entry = (other.state.base + LAYOUT.tlb + 2 * TLB_SET_BYTES + 0x700 * 16 - 0x400 * 16) >>> 3
+    const entry = (other.state.base + LAYOUT.tlb + 0x700 * 16 - 0x400 * 16) >>> 3
     const fill = () => {
       expect(other.access(AT.page, 0, 8)).toBe(AT.page)
       expect(f.memory.u64[entry]).toBe(BigInt(AT.page))

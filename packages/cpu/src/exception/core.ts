@@ -71,6 +71,8 @@ export class Core implements SysRegContext {
   translationChanged(): void {
     this.sctlr = this.state.get32(SLOT.SCTLR)
     this.mmu.configure()
+    // Another ASID has other TLBs.
+    this.routines.updateRegime()
   }
   regimeChanged(): void {
     this.routines.updateRegime()

@@ -71,13 +71,11 @@ class RoutineGenerator {
   updateRegime(): number {
     return this.#routine('updateRegime', NO_PARAMETERS, (s) => {
       const el = s.keep(s.get32(LAYOUT.el))
-      const privileged = s.choose(
-        s.get32(LAYOUT.pan),
-        s.i32(LAYOUT.tlb + 4 * TLB_SET_BYTES),
-        s.i32(LAYOUT.tlb + 2 * TLB_SET_BYTES),
-      )
-      s.set32(LAYOUT.tlbBase, s.choose(el, privileged, s.i32(LAYOUT.tlb)))
-      s.set32(LAYOUT.execTlbBase, s.op('i32.add', s.i32(LAYOUT.execTlb), s.op('i32.mul', el, s.i32(TLB_SET_BYTES))))
+      const user = s.keep(s.get32(LAYOUT.userTlbBase))
+      const privileged = s.choose(s.get32(LAYOUT.pan), s.i32(LAYOUT.tlb + 2 * TLB_SET_BYTES), s.i32(LAYOUT.tlb))
+      s.set32(LAYOUT.tlbBase, s.choose(el, privileged, user))
+      const userExec = s.op('i32.add', user, s.i32(2 * TLB_SET_BYTES))
+      s.set32(LAYOUT.execTlbBase, s.choose(el, s.i32(LAYOUT.execTlb), userExec))
       // CPACR_EL1.FPEN: 0b11 traps nothing, 0b01 traps EL0, the others both.
       const fpen = s.keep(s.and(s.shr(s.get32(SLOT.CPACR), 20), s.i32(3)))
       const isAllowed = s.or(

@@ -1,12 +1,19 @@
 /** Decoded code: records kept for each physical page that was executed, dropped when the page is written. */
 
 import type { LinearMemory } from '../memory.ts'
-import { LAYOUT, TLB_ENTRIES, TLB_SET_BYTES } from '../state.ts'
 import { EPOCH_OFFSET, HANDLER_PAGE_END, PAGE_OFFSET, RECORD_BYTES, SIDE_BYTES, SIDE_OFFSET } from './record-layout.ts'
 
 const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
 const PAGE_RECORD_BYTES = Math.ceil((EPOCH_OFFSET + 4) / 64) * 64
+
+/** What must leave the TLBs on behalf of code. */
+export interface CodeTlbs {
+  /** A physical page became code: no vCPU's write TLB may map it. */
+  dropWrites(page: number): void
+  /** The records are gone that this vCPU's exec TLBs point to. */
+  dropExec(): void
+}
 
 /**
  * The pool of record pages. A page is "code" from the first instruction decoded in it until it is written; code pages are never in a
@@ -14,7 +21,7 @@ const PAGE_RECORD_BYTES = Math.ceil((EPOCH_OFFSET + 4) / 64) * 64
  */
 export class CodePages {
   readonly #memory: LinearMemory
-  readonly #cpuBases: readonly number[]
+  readonly #tlbs: CodeTlbs
   readonly #pool: number
   readonly #capacity: number
   /** Record address by physical page, 0 = none. */
@@ -26,9 +33,9 @@ export class CodePages {
   /** How often everything was dropped because the pool was full. */
   evictions = 0
 
-  constructor(memory: LinearMemory, cpuBases: readonly number[], poolBytes: number) {
+  constructor(memory: LinearMemory, tlbs: CodeTlbs, poolBytes: number) {
     this.#memory = memory
-    this.#cpuBases = cpuBases
+    this.#tlbs = tlbs
     this.#capacity = Math.max(16, Math.floor(poolBytes / PAGE_RECORD_BYTES))
     this.#pool = memory.allocate(this.#capacity * PAGE_RECORD_BYTES, 64)
     this.#records = new Int32Array(memory.totalBytes >>> PAGE_SHIFT || 1 << 20)
@@ -73,21 +80,7 @@ export class CodePages {
     if (this.#isCode[page] === 1) return
     this.#isCode[page] = 1
     this.#nextEpoch(this.#records[page] as number)
-    for (const base of this.#cpuBases) {
-      for (let regime = 0; regime < 3; regime++)
-        this.#dropFromSet(base + LAYOUT.tlb + (regime * 2 + 1) * TLB_SET_BYTES, page)
-    }
-  }
-
-  /** Empties a TLB set's entries for a physical page. */
-  #dropFromSet(set: number, page: number): void {
-    const { u32, u64 } = this.#memory
-    const end = (set >>> 2) + TLB_ENTRIES * 4
-    for (let entry = set >>> 2; entry < end; entry += 4) {
-      const tag = u32[entry] as number
-      if ((tag + (u32[entry + 2] as number)) >>> PAGE_SHIFT !== page || (tag & 1) !== 0) continue
-      u64[entry >>> 1] = 0xffffffffffffffffn
-    }
+    this.#tlbs.dropWrites(page)
   }
 
   /**
@@ -114,9 +107,7 @@ export class CodePages {
       this.onDrop?.(page)
     }
     this.#used = 0
-    for (const base of this.#cpuBases) {
-      this.#memory.u8.fill(0xff, base + LAYOUT.execTlb, base + LAYOUT.execTlb + 2 * TLB_SET_BYTES)
-    }
+    this.#tlbs.dropExec()
   }
 
   #nextEpoch(records: number): void {

@@ -175,6 +175,13 @@ export abstract class RecordTarget implements Target {
     this.pushSlot(this.plan.slot(undefined, 4, value))
   }
 
+  /** Pushes the address of EL0's data-TLB pair. */
+  protected pushUserTlb(): void {
+    this.pushField(LAYOUT.userTlbBase, 'i32')
+    this.code.i32(this.cpuBase)
+    this.code.op('i32.add')
+  }
+
   pushSpMisaligned(base: Operand): boolean {
     const { name } = operandOf(base)
     this.pushX(base, 'sp', 'i32')
@@ -284,7 +291,7 @@ export class LoopTarget extends RecordTarget {
     this.code.get(this.#l.pageVa)
   }
   override pushTlb(unprivileged: boolean): void {
-    if (unprivileged) this.code.i32(this.cpuBase + LAYOUT.tlb)
+    if (unprivileged) this.pushUserTlb()
     else this.code.get(this.#l.tlb)
   }
   override redispatch(): void {
@@ -384,7 +391,7 @@ export class FunctionTarget extends RecordTarget {
   }
   override pushTlb(unprivileged: boolean): void {
     if (unprivileged) {
-      this.code.i32(this.cpuBase + LAYOUT.tlb)
+      this.pushUserTlb()
       return
     }
     this.pushField(LAYOUT.tlbBase, 'i32')

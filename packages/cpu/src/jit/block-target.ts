@@ -57,7 +57,7 @@ export class BlockTarget extends ConstantTarget {
 
   override pushTlb(unprivileged: boolean): void {
     if (unprivileged) {
-      this.code.i32(this.cpuBase + LAYOUT.tlb)
+      this.pushUserTlb()
       return
     }
     this.pushField(LAYOUT.tlbBase, 'i32')

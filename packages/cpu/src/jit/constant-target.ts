@@ -89,6 +89,13 @@ export abstract class ConstantTarget implements Target {
     this.code.mem(name, this.cpuBase + offset)
   }
 
+  /** Pushes the address of EL0's data-TLB pair. */
+  protected pushUserTlb(): void {
+    this.pushField(LAYOUT.userTlbBase, 'i32')
+    this.code.i32(this.cpuBase)
+    this.code.op('i32.add')
+  }
+
   pushSpMisaligned(base: Operand): boolean {
     if (operandOf(base).value !== 31) return false
     this.code.get(this.registerToRead(X_SP))

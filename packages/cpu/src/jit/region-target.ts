@@ -172,7 +172,7 @@ export class RegionTarget extends ConstantTarget {
   }
 
   override pushTlb(unprivileged: boolean): void {
-    if (unprivileged) this.code.i32(this.cpuBase + LAYOUT.tlb)
+    if (unprivileged) this.pushUserTlb()
     else this.code.get(this.#tlb)
   }
 

@@ -47,13 +47,12 @@ export class Mmu implements Mapping {
   }
 
   /**
-   * Takes over the translation registers. A new ASID drops non-global entries, a new table base nothing (as on hardware, software
-   * invalidates), a change of anything else everything.
+   * Takes over the translation registers. A new ASID chooses another TLB context, a new table base changes nothing there (as on hardware,
+   * software invalidates), a change of anything else drops everything.
    */
   configure(): void {
     const { stage1, tlb } = this
     const state = this.#state
-    const before = stage1.asid
     stage1.configure(state)
     stage1.configureAttributes(state)
     const isChanged =
@@ -65,7 +64,7 @@ export class Mmu implements Mapping {
         this.#note(4, state.get32(SLOT.MAIR + 4))) !==
       0
     if (isChanged) tlb.dropAll()
-    else if (stage1.asid !== before) tlb.dropNonGlobal()
+    tlb.select(stage1.asid)
   }
 
   /** 1 when input `i` has changed. */

@@ -45,6 +45,7 @@ export class Stage1Walker {
   #isOn = false
   #wxn = false
   #outputSize = 2 ** 48
+  #asidMask = 0xff
 
   /** Intermediate physical address of the byte asked for. */
   ipa = 0
@@ -73,6 +74,11 @@ export class Stage1Walker {
     return this.#isOn
   }
 
+  /** An ASID as far as TCR_EL1.AS has it count. */
+  asidOf(value: number): number {
+    return value & this.#asidMask
+  }
+
   /** True when the top byte of addresses with this bit 55 is ignored. */
   ignoresTopByte(vaHi: number): boolean {
     return this.#halves[(vaHi >>> 23) & 1 ? 1 : 0].ignoresTop
@@ -95,7 +101,8 @@ export class Stage1Walker {
     this.#halves[1].ignoresTop = (tcrHi & (1 << 6)) !== 0
     // TCR.A1 chooses whose ASID counts; TCR.AS = 0 makes it eight bits wide.
     const ttbrHi = state.get32((tcr & (1 << 22) ? SLOT.TTBR1 : SLOT.TTBR0) + 4)
-    this.asid = (ttbrHi >>> 16) & (tcrHi & (1 << 4) ? 0xffff : 0xff)
+    this.#asidMask = tcrHi & (1 << 4) ? 0xffff : 0xff
+    this.asid = this.asidOf(ttbrHi >>> 16)
   }
 
   #configureHalf(

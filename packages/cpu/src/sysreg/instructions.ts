@@ -159,7 +159,6 @@ function invalidateOne(
 ): void {
   const { tlb, stage1 } = core.mmu
   if (by === 'all') tlb.dropAll()
-  else if (by === 'asid') {
-    if (asid === stage1.asid) tlb.dropNonGlobal()
-  } else tlb.dropVa(vaHi, vaLo, by === 'vaAnyAsid' || asid === stage1.asid)
+  else if (by === 'asid') tlb.dropAsid(stage1.asidOf(asid))
+  else tlb.dropVa(vaHi, vaLo, by === 'vaAnyAsid' ? -1 : stage1.asidOf(asid))
 }
