@@ -174,7 +174,10 @@ export class Cpu {
     return this.#instructionsBefore + this.#budget - (this.state.get32(LAYOUT.budget) | 0)
   }
 
-  /** Ends {@link Cpu.run} with `slice` after the instruction under way, for a {@link CpuHost} that has been told something new. */
+  /**
+   * Ends {@link Cpu.run} with `slice`, for a {@link CpuHost} that has been told something new: after the instruction under way with
+   * {@link CpuOptions.countsInstructions}, otherwise somewhat later.
+   */
   endSlice(): void {
     this.state.set32(LAYOUT.attention, 1)
   }

@@ -19,14 +19,29 @@ interface Guest {
   readonly memory: LinearMemory
 }
 
-/** A CPU at `text`, whose counter is its own instruction count. Exceptions from EL1 come to `vector`. */
-function guest(jit: JitOptions | undefined, text: string, vector = 'hvc #1', far = 'ret'): Guest {
+/** A CPU at `text`, whose counter is its own instruction count. Exceptions from EL1 come to `vector`. @param onHost called with each call */
+function guest(
+  jit: JitOptions | undefined,
+  text: string,
+  vector = 'hvc #1',
+  far = 'ret',
+  onHost: () => void = () => {},
+): Guest {
   const memory = new LinearMemory(16 << 20)
   const cpu: Cpu = new Cpu({
     memory,
     index: 0,
     model: cpuModels.armv8,
-    host: { readCounter: () => cpu.instructions, accessSysReg: () => undefined },
+    host: {
+      readCounter: () => {
+        onHost()
+        return cpu.instructions
+      },
+      accessSysReg: () => {
+        onHost()
+        return 0n
+      },
+    },
     countsInstructions: true,
     ...(jit && { jit }),
   })
@@ -220,25 +235,35 @@ describe.each(Object.entries(tiers))('counting, %s', (_, jit) => {
   })
 })
 
-test('behavior: endSlice ends a run after the instruction that reached the host', () => {
-  const memory = new LinearMemory(16 << 20)
-  const cpu: Cpu = new Cpu({
-    memory,
-    index: 0,
-    model: cpuModels.armv8,
-    host: {
-      readCounter: () => 0,
-      accessSysReg: () => {
-        cpu.endSlice()
-        return 0n
-      },
-    },
-    countsInstructions: true,
+describe.each(Object.entries(tiers))('a host that speaks up, %s', (_, jit) => {
+  // Three rounds, so that regions are there in the last.
+  const text = `
+    mov x9, #12
+  loop:
+    mrs x1, cntvct_el0
+    add x2, x2, #1
+    msr cntv_cval_el0, x2
+    add x3, x3, #1
+    subs x9, x9, #1
+    b.ne loop
+    hvc #3`
+
+  test('behavior: endSlice ends a run after the instruction that reached the host', () => {
+    const it: Guest = guest(jit, text, undefined, undefined, () => it.cpu.endSlice())
+    const stops: number[] = []
+    for (let exit = it.cpu.run(1000); exit.kind === 'slice'; exit = it.cpu.run(1000)) stops.push(it.cpu.instructions)
+    expect(stops).toEqual(Array.from({ length: 12 }, (_, n) => [n * 6 + 2, n * 6 + 4]).flat())
+    expect(it.cpu.instructions).toBe(1 + 12 * 6 + 1)
+    expect([2, 3].map((n) => it.cpu.state.readX(n))).toEqual([12n, 12n])
   })
-  memory.u8.set(assemble('nop\n msr cntv_cval_el0, x0\n nop\n hvc #3', { base: 0x400000n }).bytes, 0x400000)
-  cpu.state.pc = 0x400000n
-  expect(cpu.run(1000)).toEqual({ kind: 'slice' })
-  expect([cpu.state.pc, cpu.instructions]).toEqual([0x400008n, 2])
-  expect(cpu.run(1000)).toEqual({ kind: 'hvc', imm: 3 })
-  expect(cpu.instructions).toBe(4)
+
+  test('behavior: an interrupt that it raises is taken behind that instruction', () => {
+    const it: Guest = guest(jit, `msr daifclr, #15\n ${text}`, undefined, undefined, () => {
+      if (it.cpu.instructions === 63) it.cpu.setInterruptLine('irq', true)
+    })
+    it.cpu.setReg(0xc600, BigInt(VECTORS))
+    // Instruction 63 is the read of the counter in the eleventh round; 64 is the vector's.
+    expect(runToEnd(it, 1000)).toEqual({ kind: 'hvc', imm: 2 })
+    expect([it.cpu.instructions, it.cpu.state.readX(2), it.cpu.state.readX(1)]).toEqual([64, 10n, 63n])
+  })
 })

@@ -351,12 +351,17 @@ export function generateInterpreter(
 }
 
 /** A module of handlers that the loop calls; function i is exported as `h<i>`. */
-export function generateHandlers(handlers: readonly Handler[], cpuBase: number, memory: MemoryType): Uint8Array {
+export function generateHandlers(
+  handlers: readonly Handler[],
+  cpuBase: number,
+  memory: MemoryType,
+  { countsInstructions = false }: InterpreterOptions = {},
+): Uint8Array {
   const module = new ModuleBuilder(memory)
   const index = declareImports(module, cpuBase)
   handlers.forEach((handler, i) => {
     const code = new Code(1)
-    const target = new FunctionTarget(code, { index }, cpuBase, new LocalPool(code))
+    const target = new FunctionTarget(code, { index }, cpuBase, new LocalPool(code), countsInstructions)
     emitHandler(target, handler)
     code.op('unreachable')
     module.addFunction(HANDLER_TYPE, code, `h${i}`)

@@ -12,6 +12,7 @@ import { type Handler, HandlerSet } from './handlers.ts'
 import { isHot } from './hot.ts'
 import type { RuntimeFunctions } from './imports.ts'
 import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
+import type { InterpreterOptions } from './record-target.ts'
 
 /** What stands in for a word that no row matches: the UNDEFINED exception. Its diagram is never matched against. */
 const undefinedInsn: Insn = encoding(
@@ -34,6 +35,7 @@ export class Interpreter {
   readonly #cpuBase: number
   readonly #imports: Record<string, unknown>
   readonly #translator: Translator | undefined
+  readonly #options: InterpreterOptions
   /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
   readonly run: () => number
 
@@ -75,8 +77,9 @@ export class Interpreter {
         decode: (record) => this.#decode(record),
       })
     }
-    const options = { hotThreshold: jit?.threshold, countsInstructions }
-    const instance = instantiate(generateInterpreter(hot, cpuBase, memory.type, options), { env: this.#imports })
+    this.#options = { hotThreshold: jit?.threshold, countsInstructions }
+    const bytes = generateInterpreter(hot, cpuBase, memory.type, this.#options)
+    const instance = instantiate(bytes, { env: this.#imports })
     this.run = instance.exports.run as () => number
   }
 
@@ -97,9 +100,8 @@ export class Interpreter {
 
   /** Makes functions of handlers that are no part of the loop, all in one module. */
   #generate(handlers: readonly Handler[]): void {
-    const { exports } = instantiate(generateHandlers(handlers, this.#cpuBase, this.#memory.type), {
-      env: this.#imports,
-    })
+    const bytes = generateHandlers(handlers, this.#cpuBase, this.#memory.type, this.#options)
+    const { exports } = instantiate(bytes, { env: this.#imports })
     handlers.forEach((handler, i) => {
       const index = handler.number - HANDLER_FIRST - this.#hotCount
       if (index >= this.#table.length) this.#table.grow(Math.max(this.#table.length, index + 1 - this.#table.length))

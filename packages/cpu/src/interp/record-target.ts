@@ -236,6 +236,11 @@ export class LoopTarget extends RecordTarget {
     this.#countsInstructions = countsInstructions
   }
 
+  /** What the run-time was told by the host must have its effect at the same instruction in every run. */
+  get attendsAfterCalls(): boolean {
+    return this.#countsInstructions
+  }
+
   /** Writes the budget to the vCPU block, before anything that may ask how many instructions were executed. */
   syncBudget(): void {
     if (this.#countsInstructions) this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#l.budget))
@@ -380,6 +385,13 @@ export class LoopTarget extends RecordTarget {
 
 /** Handlers that are functions of their own: `(record) → 0` for the next instruction, `1` to dispatch again from LAYOUT.pc. */
 export class FunctionTarget extends RecordTarget {
+  readonly attendsAfterCalls: boolean
+
+  constructor(code: Code, helpers: Helpers, cpuBase: number, pool: LocalPool, attendsAfterCalls: boolean) {
+    super(code, helpers, cpuBase, pool)
+    this.attendsAfterCalls = attendsAfterCalls
+  }
+
   protected override pushRecord(): void {
     this.code.get(0)
   }

@@ -89,6 +89,8 @@ export interface Target {
   pushFpLimit?(form: FpLimit): void
   /** Leaves the code before this instruction, which the interpreter does then; without it the run-time is called. */
   leaveForInterpreter?(): void
+  /** Whether LAYOUT.attention is looked at behind each call of the run-time, and not only somewhat later. */
+  readonly attendsAfterCalls?: boolean
   /** Takes the flags instead of having them written; they are in locals or made of such. */
   deferFlags?(flags: FlagWords): void
 }

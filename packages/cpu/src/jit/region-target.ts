@@ -195,6 +195,10 @@ export class RegionTarget extends ConstantTarget {
     this.code.end()
   }
 
+  get attendsAfterCalls(): boolean {
+    return this.#countsInstructions
+  }
+
   /** Before the run-time looks at the vCPU block, for which the instruction counts as executed. */
   override syncPc(plus: 0 | 4): void {
     const unspent = this.#unspent

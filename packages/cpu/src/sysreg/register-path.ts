@@ -83,8 +83,6 @@ export class RegisterPath {
     let isFetchedAnew = false
     if (row.host) {
       if (core.host.accessSysReg(encoding, true, state.get64(arg0)) === undefined) return this.#undefined()
-      // The host may want the loop to be left: a new deadline shortens the slice.
-      isFetchedAnew = state.get32(LAYOUT.attention) !== 0
     } else if (row.write) {
       isFetchedAnew = row.write(core, state.get32(arg0), state.get32(arg0 + 4), slotOfRow(n))
     } else if (this.#store(n, state.get32(arg0), state.get32(arg0 + 4)) && row.after) {

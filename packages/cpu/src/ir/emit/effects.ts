@@ -145,6 +145,12 @@ export abstract class EffectEmitter extends ValueEmitter {
     c.end()
     if (call.destination)
       this.target.storeX(call.destination, 'x', 'i64', () => this.target.pushField(LAYOUT.arg0, 'i64'))
+    if (!this.target.attendsAfterCalls) return
+    this.target.pushField(LAYOUT.attention, 'i32')
+    c.block('if')
+    this.target.syncPc(4)
+    this.target.redispatch()
+    c.end()
   }
 
   /** Takes the interrupt that is due before the next instruction, where `when` holds. */
