@@ -214,6 +214,26 @@ describe.each(Object.entries(tiers))('counting, %s', (_, jit) => {
     }
   })
 
+  test('behavior: a run that ends in a branch to nowhere has not fetched there', () => {
+    const text = `${setUp}
+      mov x6, #1
+      lsl x6, x6, #52
+      msr daifclr, #15
+      mov x1, #40
+    loop:
+      subs x1, x1, #1
+      b.ne loop
+      br x6`
+    const untilBranch = 5 + 4 + 40 * 2 + 1
+    const it = guest(jit, text)
+    expect(it.cpu.run(untilBranch)).toEqual({ kind: 'slice' })
+    expect(it.cpu.state.pc).toBe(1n << 52n)
+    // The interrupt comes first, and the fetch faults when it has been dealt with.
+    it.cpu.setInterruptLine('irq', true)
+    expect(it.cpu.run(1)).toEqual({ kind: 'hvc', imm: 2 })
+    expect(it.cpu.getReg(0xc201)).toBe(1n << 52n)
+  })
+
   test('behavior: code that is stored over while it runs counts as it is executed', () => {
     const text = `${setUp}
       mov x1, #60
