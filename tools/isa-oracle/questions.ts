@@ -13,7 +13,7 @@ export {
   readExecution,
 } from '../../packages/cpu/test/isa/execution-fixture.ts'
 // @boundaries-ignore as above
-export { type Block, Executor } from '../../packages/cpu/test/isa/executor.ts'
+export { Executor } from '../../packages/cpu/test/isa/executor.ts'
 // @boundaries-ignore as above
 export {
   DISASSEMBLY_BASE,

@@ -13,7 +13,6 @@ import { gzipSync } from 'node:zlib'
 import { disassemble, type Insn, instructionTable } from '@armvisor/cpu'
 import { Oracle } from './oracle.ts'
 import {
-  type Block,
   type Case,
   CODE_VA,
   casesOf,
@@ -80,9 +79,9 @@ function explain(name: string, index: number): void {
         .join('\n  '),
     )
     console.log('QEMU:', describeOutcome(theirs, next).join('\n  '))
-    const block = executor.translate([next])[0] as Block
+    const [region] = executor.translate([next])
     console.log('interpreter:', describeOutcome(executor.run(next), next).join('\n  '))
-    console.log('block:', describeOutcome(executor.run(next, block), next).join('\n  '))
+    console.log('region:', describeOutcome(executor.run(next, region), next).join('\n  '))
     return
   }
   throw new Error(`${name} has ${i} cases`)

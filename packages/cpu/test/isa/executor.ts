@@ -3,7 +3,8 @@
 import { Cpu } from '../../src/cpu.ts'
 import { instantiate } from '../../src/host.ts'
 import { IMPORTS } from '../../src/interp/imports.ts'
-import { translateBlocks } from '../../src/jit/translate-block.ts'
+import { PAGE_WORDS } from '../../src/jit/region.ts'
+import { translateRegions } from '../../src/jit/translate-region.ts'
 import type { JitOptions } from '../../src/jit/translator.ts'
 import { LinearMemory } from '../../src/memory.ts'
 import { fpHelper } from '../../src/runtime/fp-helper.ts'
@@ -29,8 +30,12 @@ const EL0_DATA = 1n << 6n
 const NO_EXEC = 3n << 53n
 const EL1_CODE = 1n << 54n
 
-/** A translated case: 0 where it left by its end, 1 where by way of the run-time. */
-export type Block = () => number
+/** A case translated as a region: runs as much of it as regions do; the interpreter does what is left. */
+export type RegionRun = () => void
+
+/** Taken branches that a region may spend; a case has none backwards. */
+const REGION_BUDGET = 100
+const LIMITS = { maxBlocks: 24, maxInsns: 150, maxPages: 0 }
 
 /** One CPU with the page of code and the window. */
 export class Executor {
@@ -120,16 +125,35 @@ export class Executor {
     return (this.cpu.state.get32(SLOT.SPSR) & 0xf000_0000) >>> 0
   }
 
-  /** Translates the instructions of cases, each to a function for {@link Executor.run}. */
-  translate(questions: readonly Case[]): Block[] {
-    const sources = questions.map(({ words, slot }) => ({ pc: BigInt(CODE_VA + 4 * slot), words }))
-    const bytes = translateBlocks(sources, decoder, CPU_BASE, this.memory.type)
+  /** Translates cases, each to a region; undefined where the first instruction is the interpreter's. */
+  translate(questions: readonly Case[]): (RegionRun | undefined)[] {
+    const sources = questions.map(({ words, slot }) => {
+      const page = new Uint32Array(PAGE_WORDS).fill(BRK)
+      page.set(words, slot)
+      return {
+        entry: slot,
+        page: (distance: number) => (distance === 0 ? page : undefined),
+        targetsOf: () => [],
+        recordsOf: () => 0,
+      }
+    })
+    const { bytes, regions } = translateRegions(sources, {
+      decoder,
+      limits: LIMITS,
+      cpuBase: CPU_BASE,
+      memory: this.memory.type,
+    })
+    if (!bytes) return questions.map(() => undefined)
     const { exports } = instantiate(bytes, { env: this.#imports })
-    return questions.map((_, i) => exports[`b${i}`] as Block)
+    return regions.map((region) => {
+      if (!region) return undefined
+      const run = exports[region.name] as (budget: number) => number
+      return () => run(REGION_BUDGET)
+    })
   }
 
-  /** Runs a case in the interpreter, or as a translated block. The outcome is valid until the next run. */
-  run(question: Case, block?: Block, budget = 100): Outcome {
+  /** Runs a case in the interpreter, or first as a region. The outcome is valid until the next run. */
+  run(question: Case, region?: RegionRun, budget = 100): Outcome {
     const { cpu } = this
     const { state } = cpu
     const { words, slot } = question
@@ -151,8 +175,9 @@ export class Executor {
     const pc = CODE_VA + 4 * slot
     state.set32(LAYOUT.pc, pc)
     state.set32(LAYOUT.pc + 4, Math.floor(pc / 0x1_0000_0000))
-    // Behind the block the interpreter meets BRK, or the vector.
-    block?.()
+    // What the interpreter's loop sets where it enters a page.
+    state.set64(LAYOUT.pageVa, BigInt(CODE_VA))
+    region?.()
     const exit = cpu.run(budget)
     const outcome = this.#read(exit.kind === 'hvc')
     words.forEach((_, i) => {

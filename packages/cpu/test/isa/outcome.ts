@@ -31,20 +31,20 @@ export function emptyOutcome(): Outcome {
   }
 }
 
-function mix(hash: number, word: number): number {
+export function mix(hash: number, word: number): number {
   let k = Math.imul(word, 0xcc9e2d51)
   k = (k << 15) | (k >>> 17)
   const h = hash ^ Math.imul(k, 0x1b873593)
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
 }
 
-function mixAll(hash: number, words: ArrayLike<number>): number {
+export function mixAll(hash: number, words: ArrayLike<number>): number {
   let h = hash
   for (let i = 0; i < words.length; i++) h = mix(h, words[i] as number)
   return h
 }
 
-function finish(hash: number): number {
+export function finishHash(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   // 0 stands for an answer that is not compared.
@@ -56,7 +56,7 @@ export function hashOutcome(o: Outcome): number {
   let h = mix(mix(mix(0, o.signal), o.nzcv), o.fpsr)
   h = mixAll(mixAll(h, o.address), o.pc)
   h = mixAll(mixAll(h, o.x), o.v)
-  return finish(mixAll(h, o.changes))
+  return finishHash(mixAll(h, o.changes))
 }
 
 /** 32 bits of a case, chained: what tells that a fixture's questions are not those of the table any more. */

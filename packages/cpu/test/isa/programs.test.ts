@@ -1,4 +1,4 @@
-/** Random programs of a few instructions leave the same state in the interpreter and as one translated block. */
+/** Random programs of a few instructions leave the same state in the interpreter and as one translated region. */
 
 import { describe, expect, it } from 'vitest'
 import { fieldsOf } from '../../src/decode/decoder.ts'
@@ -71,7 +71,7 @@ function program(random: Random): Case {
 }
 
 describe('random programs', () => {
-  it('behavior: the interpreter and a translated block agree', () => {
+  it('behavior: the interpreter and a translated region agree', () => {
     const seed = testSeed()
     const random = new Random(seed)
     const executor = new Executor()
