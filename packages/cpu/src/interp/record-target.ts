@@ -276,6 +276,11 @@ export class LoopTarget extends RecordTarget {
     c.i32(1)
     c.op('i32.add')
     c.tee(count)
+    // It stays at the highest number: regions are grown by it, too.
+    c.get(count)
+    c.i32(16)
+    c.op('i32.shr_u')
+    c.op('i32.sub')
     c.mem('i32.store16', SIDE_OFFSET)
     c.get(count)
     c.i32(this.#hotThreshold)

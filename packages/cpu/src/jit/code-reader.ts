@@ -1,6 +1,13 @@
 /** Guest code around a hot entry, read on any thread that shares the memory while the vCPU goes on. */
 
-import { EPOCH_OFFSET, PAGE_OFFSET, RECORD_BYTES } from '../interp/record-layout.ts'
+import {
+  EPOCH_OFFSET,
+  HANDLER_COMPILED,
+  PAGE_OFFSET,
+  RECORD_BYTES,
+  SIDE_BYTES,
+  SIDE_OFFSET,
+} from '../interp/record-layout.ts'
 import { notesOf } from '../interp/record-target.ts'
 import { LAYOUT } from '../state.ts'
 import { PAGE_WORDS, pageOfIndex } from './region.ts'
@@ -51,6 +58,16 @@ export class CodeReader implements RegionSource {
 
   recordsOf(distance: number): number {
     return this.#page(distance)?.records ?? 0
+  }
+
+  entriesOf(index: number): number {
+    const page = pageOfIndex(index)
+    const records = this.recordsOf(page)
+    if (records === 0) return 0
+    const at = index - page * PAGE_WORDS
+    // Where a region begins nothing is counted any more.
+    if (this.#view.getUint16(records + at * RECORD_BYTES, true) === HANDLER_COMPILED) return Number.POSITIVE_INFINITY
+    return this.#view.getUint16(records + SIDE_OFFSET + at * SIDE_BYTES, true)
   }
 
   targetsOf(index: number): readonly number[] {

@@ -51,12 +51,16 @@ export interface RegionLimits {
   readonly maxInsns: number
   /** Pages beside the entry's own. */
   readonly maxPages: number
+  /** Where direct branches led less often than this stays outside. */
+  readonly minEntries?: number
 }
 
 /** Where a region may take its code from. */
 export interface RegionCode {
   /** Instruction words of the page that is mapped `distance` pages behind the entry's, as far as that is known now. */
   page(distance: number): Uint32Array | undefined
+  /** How often the instruction at an index was reached by a branch while it was interpreted. */
+  entriesOf(index: number): number
   /** Where the indirect branch or call at an index was seen to go. */
   targetsOf(index: number): readonly number[]
 }
@@ -133,7 +137,7 @@ class RegionFinder {
 
   /** Entry and branch targets, breadth first so that what is near the entry comes in before the limits cut. */
   #findLeaders(entry: number): void {
-    const { maxBlocks, maxInsns } = this.#limits
+    const { maxBlocks, maxInsns, minEntries = 0 } = this.#limits
     const queue = [entry]
     const seen = new Set<number>()
     this.#leaders.add(entry)
@@ -153,7 +157,8 @@ class RegionFinder {
         const { terminator } = found.builder
         if (goesOn(terminator)) continue
         if (terminator.kind === 'relative') {
-          const isInside = add(i + branchOffset(terminator, found.fields))
+          const target = i + branchOffset(terminator, found.fields)
+          const isInside = this.#code.entriesOf(target) >= minEntries && add(target)
           if (terminator.when || (isCall(found) && isInside)) add(i + 1)
         } else if (terminator.kind === 'indirect') {
           // All are tried: one that no longer fits leaves room for none behind it either.

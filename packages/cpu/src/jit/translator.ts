@@ -60,6 +60,8 @@ const MAX_PENDING = 2
 const MAX_POSTED = 32
 const DEFAULT_BATCH = 16
 const DEFAULT_CODE_BYTES = 64 << 20
+/** A branch target that was reached so many times less often than what is hot stays out of its region. */
+const COLD = 64
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 24, maxInsns: 150, maxPages: 2 }
 
 /** The translator of one vCPU. */
@@ -112,7 +114,7 @@ export class Translator {
       memory: memory.wasm,
       memoryType: memory.type,
       cpuBase,
-      limits: options.limits ?? DEFAULT_LIMITS,
+      limits: { ...DEFAULT_LIMITS, minEntries: options.threshold / COLD, ...options.limits },
       countsInstructions: parts.countsInstructions,
     }
     const remote = memory.type.isShared ? compileHost?.open(setup) : undefined
