@@ -212,8 +212,6 @@ export function generateInterpreter(
   const field = (offset: number, type: 'i32' | 'i64'): void => target.pushField(offset, type)
   const refreshTlb = (): void => {
     field(LAYOUT.tlbBase, 'i32')
-    c.i32(cpuBase)
-    c.op('i32.add')
     c.set(locals.tlb)
   }
   field(LAYOUT.budget, 'i32')

@@ -178,8 +178,6 @@ export abstract class RecordTarget implements Target {
   /** Pushes the address of EL0's data-TLB pair. */
   protected pushUserTlb(): void {
     this.pushField(LAYOUT.userTlbBase, 'i32')
-    this.code.i32(this.cpuBase)
-    this.code.op('i32.add')
   }
 
   pushSpMisaligned(base: Operand): boolean {
@@ -412,8 +410,6 @@ export class FunctionTarget extends RecordTarget {
       return
     }
     this.pushField(LAYOUT.tlbBase, 'i32')
-    this.code.i32(this.cpuBase)
-    this.code.op('i32.add')
   }
   override redispatch(): void {
     this.code.i32(1)

@@ -63,7 +63,7 @@ export interface Target {
   pushPc(): void
   pushField(offset: number, type: 'i32' | 'i64'): void
   storeField(offset: number, name: OpName, push: () => void): void
-  /** Pushes the address of the data-TLB pair to use. */
+  /** Pushes where the data-TLB pair to use lies in the vCPU block. */
   pushTlb(unprivileged: boolean): void
   /** Writes the address of this instruction, plus an offset, to LAYOUT.pc. */
   syncPc(plus: 0 | 4): void

@@ -92,8 +92,6 @@ export abstract class ConstantTarget implements Target {
   /** Pushes the address of EL0's data-TLB pair. */
   protected pushUserTlb(): void {
     this.pushField(LAYOUT.userTlbBase, 'i32')
-    this.code.i32(this.cpuBase)
-    this.code.op('i32.add')
   }
 
   pushSpMisaligned(base: Operand): boolean {

@@ -113,8 +113,6 @@ export class RegionTarget extends ConstantTarget {
     code.set(this.#pageVa)
     this.#tlb = code.newLocal('i32')
     this.pushField(LAYOUT.tlbBase, 'i32')
-    code.i32(cpuBase)
-    code.op('i32.add')
     code.set(this.#tlb)
     this.#pagesSeen = code.newLocal('i32')
     this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))

@@ -62,7 +62,7 @@ const DEFAULT_BATCH = 16
 const DEFAULT_CODE_BYTES = 64 << 20
 /** A branch target that was reached so many times less often than what is hot stays out of its region. */
 const COLD = 64
-const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 24, maxInsns: 150, maxPages: 2 }
+const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 48, maxInsns: 300, maxPages: 2 }
 
 /** The translator of one vCPU. */
 export class Translator {

@@ -133,6 +133,7 @@ export class Executor {
       return {
         entry: slot,
         page: (distance: number) => (distance === 0 ? page : undefined),
+        entriesOf: () => 0,
         targetsOf: () => [],
         recordsOf: () => 0,
       }

@@ -269,7 +269,7 @@ export abstract class EffectEmitter extends ValueEmitter {
     this.target.pushTlb((facts.flags & ACCESS.unprivileged) !== 0)
     c.op('i32.add')
     c.tee(entry)
-    c.mem('i64.load', set)
+    c.mem('i64.load', this.target.cpuBase + set)
     pushAt(offset + bytes - 1)
     c.i64(-4096n)
     c.op('i64.and')
@@ -292,7 +292,7 @@ export abstract class EffectEmitter extends ValueEmitter {
   #pushHost(address: Node, entry: number, set: number, offset = 0): void {
     const c = this.code
     c.get(entry)
-    c.mem('i32.load', set + 8)
+    c.mem('i32.load', this.target.cpuBase + set + 8)
     this.push(address)
     c.op('i32.wrap_i64')
     if (offset !== 0) {
