@@ -306,6 +306,8 @@ export interface Ops {
   vshrImm(esize: ESize, a: Vec, signed: boolean, amount: (...values: number[]) => number, ...fields: Operand[]): Vec
   /** Byte lookup: index ≥ 16 gives zero (TBL of one register). */
   vtbl(table: Vec, indices: Vec): Vec
+  /** Bytes of one vector by positions, 0 to 15, that come from fields at decode time. */
+  vtblAt(v: Vec, position: (at: number, ...values: number[]) => number, ...fields: Operand[]): Vec
   /** Bytes at constant positions of the 32-byte pair a:b (a is 0..15). */
   vshuffle(a: Vec, b: Vec, positions: readonly number[]): Vec
   vpopcount(a: Vec): Vec
@@ -373,4 +375,7 @@ export interface Ops {
   /** Whole-vector arithmetic where every lane behaves as {@link Ops.fpBinary}; consumers may do it in one go. */
   vfpBinary(op: FpBinary, format: FpFormat, a: Vec, b: Vec, lanes: number): Vec
   vfpMulAdd(format: FpFormat, a: Vec, b: Vec, c: Vec, lanes: number): Vec
+  vfpUnary(op: FpUnary, format: FpFormat, a: Vec, lanes: number): Vec
+  /** All ones in the lanes where {@link Ops.fpCompareTest} holds. */
+  vfpCompareTest(format: FpFormat, op: 'eq' | 'ge' | 'gt', a: Vec, b: Vec, lanes: number): Vec
 }

@@ -3,8 +3,14 @@
 import { FP_OPS, type FpOpName } from '../../fp/index.ts'
 import type { Bits, Bool, ESize, FpBinary, FpFormat, FpUnary, Nzcv, Vec } from '../../isa/ops.ts'
 import type { ValueType } from '../../wasm/opcodes.ts'
-import { fastMulAdd, fusedMulAdd } from '../fp-fast/fused.ts'
-import { fastVectorBinary, fastVectorMinMax, fastVectorMulAdd } from '../fp-fast/lanes.ts'
+import { fastMulAdd, fusedMulAdd, fusedVectorMulAdd } from '../fp-fast/fused.ts'
+import {
+  fastVectorBinary,
+  fastVectorMinMax,
+  fastVectorMulAdd,
+  fastVectorSqrt,
+  fastVectorTest,
+} from '../fp-fast/lanes.ts'
 import { fastBinary, fastCompare, fastMinMax, fastSqrt, fastTest } from '../fp-fast/scalars.ts'
 import { type FastPath, float, op as hostOp, or, toBits, toFloat } from '../fp-fast/values.ts'
 import type { Effect, Node } from '../node.ts'
@@ -204,9 +210,33 @@ export abstract class FloatingPointBuilder extends VectorBuilder {
   }
   vfpMulAdd(format: FpFormat, a: Vec, b: Vec, c: Vec, lanes: number): Vec {
     const esize = format as ESize
+    const operands = [nodeOf(a), nodeOf(b), nodeOf(c)] as const
+    const allAtOnce = (): FastPath | undefined =>
+      this.canLeave && format === 64 ? fusedVectorMulAdd(...operands) : fastVectorMulAdd(format, ...operands, lanes)
     return this.byLanes(
-      lanes > 1 ? fastVectorMulAdd(format, nodeOf(a), nodeOf(b), nodeOf(c), lanes) : undefined,
+      lanes > 1 ? allAtOnce() : undefined,
       (i) => this.fpMulAdd(format, this.laneU(a, esize, i), this.laneU(b, esize, i), this.laneU(c, esize, i)),
+      esize,
+      lanes,
+    )
+  }
+  vfpCompareTest(format: FpFormat, op: 'eq' | 'ge' | 'gt', a: Vec, b: Vec, lanes: number): Vec {
+    const esize = format as ESize
+    return this.byLanes(
+      lanes > 1 ? fastVectorTest(op, format, nodeOf(a), nodeOf(b), lanes) : undefined,
+      (i) => {
+        const holds = this.fpCompareTest(format, op, this.laneU(a, esize, i), this.laneU(b, esize, i))
+        return this.neg(this.fromBool(holds, format === 64 ? 64 : 32))
+      },
+      esize,
+      lanes,
+    )
+  }
+  vfpUnary(op: FpUnary, format: FpFormat, a: Vec, lanes: number): Vec {
+    const esize = format as ESize
+    return this.byLanes(
+      lanes > 1 && op === 'sqrt' ? fastVectorSqrt(format, nodeOf(a), lanes) : undefined,
+      (i) => this.fpUnary(op, format, this.laneU(a, esize, i)),
       esize,
       lanes,
     )

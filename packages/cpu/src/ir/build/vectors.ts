@@ -100,6 +100,8 @@ export abstract class VectorBuilder extends SystemBuilder {
     return asVec(this.constant(value, 'v128'))
   }
   deriveVec(fn: (...values: number[]) => bigint, ...fields: Operand[]): Vec {
+    const known = fields.map((f) => this.known(f))
+    if (known.every((value) => value !== undefined)) return this.constVec(BigInt.asUintN(128, fn(...known)))
     const lo = this.derived((...v) => BigInt.asUintN(64, fn(...v)), fields, 64)
     const hi = this.derived((...v) => BigInt.asUintN(64, fn(...v) >> 64n), fields, 64)
     return asVec(this.replaceLane('i64x2.replace_lane', this.wasm('i64x2.splat', 'v128', lo), hi, 1))
@@ -180,6 +182,11 @@ export abstract class VectorBuilder extends SystemBuilder {
         this.derived((...f) => Math.min(amount(...f), esize - 1), fields, 16),
       )
     }
+    const known = fields.map((f) => this.known(f))
+    if (known.every((value) => value !== undefined)) {
+      const by = amount(...known)
+      return by >= esize ? this.zeroVec() : this.vector(`${shape}.shr_u`, nodeOf(a), this.constant(BigInt(by), 'i32'))
+    }
     // The host takes the amount modulo esize, so a shift by esize is done in two halves.
     const first = this.derived((...f) => Math.min(amount(...f), esize - 1), fields, 16)
     const second = this.derived((...f) => (amount(...f) >= esize ? 1 : 0), fields, 16)
@@ -187,6 +194,19 @@ export abstract class VectorBuilder extends SystemBuilder {
   }
   vtbl(table: Vec, indices: Vec): Vec {
     return this.vector('i8x16.swizzle', nodeOf(table), nodeOf(indices))
+  }
+  vtblAt(v: Vec, position: (at: number, ...values: number[]) => number, ...fields: Operand[]): Vec {
+    const places = Array.from({ length: 16 }, (_, at) => at)
+    const known = fields.map((f) => this.known(f))
+    if (known.every((value) => value !== undefined))
+      return this.vshuffle(
+        v,
+        v,
+        places.map((at) => position(at, ...known)),
+      )
+    const packed = (...values: number[]): bigint =>
+      places.reduce((all, at) => all | (BigInt(position(at, ...values)) << BigInt(8 * at)), 0n)
+    return this.vtbl(v, this.deriveVec(packed, ...fields))
   }
   vshuffle(a: Vec, b: Vec, positions: readonly number[]): Vec {
     return asVec(this.node({ kind: 'wasm', name: 'i8x16.shuffle', shuffle: positions }, 'v128', [nodeOf(a), nodeOf(b)]))

@@ -1,7 +1,7 @@
 /** Fast paths of fused multiply-add; see `scalars.ts`. [ARM] A1.5. */
 
 import type { FpFormat } from '../../isa/ops.ts'
-import type { Node } from '../node.ts'
+import { Node } from '../node.ts'
 import {
   and,
   bits,
@@ -70,18 +70,28 @@ const SPLITTER = 0x41a0_0000_0200_0000n
 const FACTOR_FIRST = 1023 - 256
 const FACTOR_EXPONENTS = 512
 
+/** What a sum of an addend and a product is made of. */
+interface Sum {
+  /** The rounded product and the addend, rounded; what that lost; and what the product had lost. */
+  readonly s: Node
+  readonly t: Node
+  readonly e: Node
+  /** t + e, rounded. */
+  readonly r: Node
+  readonly value: Node
+}
+
 /**
- * FPMulAdd of doubles with one rounding, from operations that round each time. The sum is split into s + t + e exactly: s the rounded sum
- * of the rounded product and the addend, t and e what the two roundings lost (Knuth's TwoSum, Dekker's product). Rounding t + e to r and
- * then s + r rounds twice; that is right unless r itself was inexact and s + r lies in the middle between two numbers. Where t is not 0,
- * |t + e| is at most 1.5 units in the last place of s, so such an r is a few quarters of a unit: its significand has three bits.
+ * x + y × z with one rounding, from operations that round each time. The sum is split into s + t + e exactly (Knuth's TwoSum, Dekker's
+ * product). Rounding t + e to r and then s + r rounds twice; that is right unless r itself was inexact and s + r lies in the middle
+ * between two numbers. Where t is not 0, |t + e| is at most 1.5 units in the last place of s, so such an r is a few quarters of a unit:
+ * its significand has three bits.
  */
-export function fusedMulAdd(addend: Node, b: Node, c: Node): FastPath {
-  const [x, y, z] = [addend, b, c].map((n) => toFloat(n, 64)) as [Node, Node, Node]
-  const mul = (p: Node, q: Node): Node => op('f64.mul', 'f64', p, q)
-  const add = (p: Node, q: Node): Node => op('f64.add', 'f64', p, q)
-  const sub = (p: Node, q: Node): Node => op('f64.sub', 'f64', p, q)
-  const splitter = toFloat(bits(SPLITTER, 64), 64)
+function fusedSum(shape: 'f64' | 'f64x2', x: Node, y: Node, z: Node, splitter: Node): Sum {
+  const { type } = x
+  const mul = (p: Node, q: Node): Node => op(`${shape}.mul`, type, p, q)
+  const add = (p: Node, q: Node): Node => op(`${shape}.add`, type, p, q)
+  const sub = (p: Node, q: Node): Node => op(`${shape}.sub`, type, p, q)
   const split = (n: Node): readonly [Node, Node] => {
     const scaled = mul(splitter, n)
     const high = sub(scaled, sub(scaled, n))
@@ -92,9 +102,16 @@ export function fusedMulAdd(addend: Node, b: Node, c: Node): FastPath {
   const [zHigh, zLow] = split(z)
   const e = sub(mul(yLow, zLow), sub(sub(sub(product, mul(yHigh, zHigh)), mul(yLow, zHigh)), mul(yHigh, zLow)))
   const s = add(product, x)
-  const t = sumError(product, x, s, 'f64')
+  const t = sumError(product, x, s, shape)
   const r = add(t, e)
-  const value = toBits(add(s, r), 64)
+  return { s, t, e, r, value: add(s, r) }
+}
+
+/** FPMulAdd of doubles. */
+export function fusedMulAdd(addend: Node, b: Node, c: Node): FastPath {
+  const [x, y, z] = [addend, b, c].map((n) => toFloat(n, 64)) as [Node, Node, Node]
+  const { s, t, e, r, value: sum } = fusedSum('f64', x, y, z, toFloat(bits(SPLITTER, 64), 64))
+  const value = toBits(sum, 64)
   const isLong = op('i64.ne', 'i32', op('i64.shl', 'i64', toBits(r, 64), bits(14, 64)), bits(0, 64))
   const exponents = [b, c, addend].map((n) => exponentFrom(FACTOR_FIRST, n, 64)) as [Node, Node, Node]
   const areAllBelow = (...list: readonly Node[]): Node => list.reduce((p, q) => op('i32.or', 'i32', p, q))
@@ -114,6 +131,43 @@ export function fusedMulAdd(addend: Node, b: Node, c: Node): FastPath {
     value,
     quick,
     when: and(isDefault(), areFactorsGood, isAddendGood, keepsSign, isRight, or(isInexactKnown(), isExact)),
+  }
+}
+
+/** The same on both lanes of a vector. */
+export function fusedVectorMulAdd(addend: Node, b: Node, c: Node): FastPath {
+  const vector = (name: string, ...args: readonly Node[]): Node => op(name, 'v128', ...args)
+  const both = (...masks: readonly Node[]): Node => masks.reduce((p, q) => vector('v128.and', p, q))
+  const either = (...masks: readonly Node[]): Node => masks.reduce((p, q) => vector('v128.or', p, q))
+  const lanes = (value: bigint): Node => {
+    const lane = BigInt.asUintN(64, value)
+    return new Node({ kind: 'const', value: lane | (lane << 64n) }, 'v128')
+  }
+  const zero = lanes(0n)
+  const isNothing = (n: Node): Node => vector('f64x2.eq', n, zero)
+  const { s, t, e, r, value } = fusedSum('f64x2', addend, b, c, lanes(SPLITTER))
+  // The upper two bits are clear for the exponents that are good.
+  const placeOf = (n: Node): Node =>
+    vector('i64x2.sub', vector('i64x2.shl', n, bits(1, 32)), lanes(BigInt(FACTOR_FIRST) << 53n))
+  const isOutside = (...list: readonly Node[]): Node => both(either(...list.map(placeOf)), lanes(3n << 62n))
+  const isShort = vector('i64x2.eq', vector('i64x2.shl', r, bits(14, 32)), zero)
+  const isBad = op('v128.any_true', 'i32', either(isOutside(addend, b, c), isShort))
+
+  const isBelow = (...list: readonly Node[]): Node => vector('i64x2.eq', isOutside(...list), zero)
+  const isSmall = (n: Node): Node =>
+    vector('f64x2.lt', vector('f64x2.abs', n), lanes(BigInt(FACTOR_FIRST + FACTOR_EXPONENTS) << 52n))
+  const isExact = both(isNothing(t), isNothing(e))
+  const isGood = both(
+    either(isBelow(b, c), both(either(isNothing(b), isNothing(c)), isSmall(b), isSmall(c))),
+    either(isBelow(addend), isNothing(addend)),
+    either(vector('f64x2.ne', s, zero), vector('i64x2.ge_s', s, zero)),
+    either(vector('v128.not', isShort), isExact, isNothing(sumError(t, e, r, 'f64x2'))),
+  )
+  const areAll = (mask: Node): Node => op('i64x2.all_true', 'i32', mask)
+  return {
+    value,
+    quick: op('select', 'i32', bits(0, 32), limit('factor'), isBad),
+    when: and(isDefault(), areAll(isGood), or(isInexactKnown(), areAll(isExact))),
   }
 }
 

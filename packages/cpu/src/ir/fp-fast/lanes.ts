@@ -127,6 +127,37 @@ export function fastVectorMinMax(
   return { when: and(isDefault(), allLanes(areNumbers, format, lanes)), value: vector(`${f}.${name}`, a, b) }
 }
 
+/** FPCompareEQ, FPCompareGE, FPCompareGT on lanes, as masks. */
+export function fastVectorTest(
+  name: 'eq' | 'ge' | 'gt',
+  format: FpFormat,
+  a: Node,
+  b: Node,
+  lanes: number,
+): FastPath | undefined {
+  if (format === 16) return undefined
+  const f = laneShape(format)
+  const areNumbers = vector('v128.and', vector(`${f}.eq`, a, a), vector(`${f}.eq`, b, b))
+  return { when: and(isDefault(), allLanes(areNumbers, format, lanes)), value: vector(`${f}.${name}`, a, b) }
+}
+
+/** FPSqrt on lanes. */
+export function fastVectorSqrt(format: FpFormat, a: Node, lanes: number): FastPath | undefined {
+  if (format === 16) return undefined
+  const value = vector(`${laneShape(format)}.sqrt`, a)
+  const quick = areWithinLimit(value, format, lanes)
+  const isZeroLane = vector(`${laneShape(format)}.eq`, a, lanesOf(0n, format))
+  const { shift, mask } = EXPONENT[format]
+  const exponentMask = lanesOf(BigInt(mask) << BigInt(shift), format)
+  // A root is never tiny: what is no number or infinite has all bits of the exponent set.
+  const isProper = vector(
+    'v128.not',
+    vector(`${laneInt(format)}.eq`, vector('v128.and', value, exponentMask), exponentMask),
+  )
+  const isGood = vector('v128.or', isZeroLane, isProper)
+  return { when: and(isDefault(), isInexactKnown(), allLanes(isGood, format, lanes)), quick, value }
+}
+
 const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
 const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 const shuffle = (a: Node, b: Node, positions: readonly number[]): Node =>

@@ -32,14 +32,7 @@ export const fpPairwise =
 const absolute = (m: Ops, esize: ESize, a: Vec): Vec => m.vand(a, constLanes(m, esize, maxSigned(esize)))
 
 const compareLanes = (m: Ops, esize: ESize, bits: DataSize, op: 'eq' | 'ge' | 'gt', a: Vec, b: Vec): Vec =>
-  mapLanes(m, esize, bits, (i) =>
-    m.neg(
-      m.fromBool(
-        m.fpCompareTest(formatOf(esize), op, m.laneU(a, esize, i), m.laneU(b, esize, i)),
-        esize === 64 ? 64 : 32,
-      ),
-    ),
-  )
+  m.vfpCompareTest(formatOf(esize), op, a, b, bits / esize)
 
 /** FCMEQ, FCMGE, FCMGT (register). */
 export const fpCompare =
@@ -69,7 +62,10 @@ const eachLane =
     mapLanes(m, esize, bits, (i) => op(m, formatOf(esize), m.laneU(a, esize, i)))
 
 /** FSQRT, FRECPE, FRSQRTE, FRECPX. */
-export const fpUnary = (op: FpUnary): Unary => eachLane((m, format, a) => m.fpUnary(op, format, a))
+export const fpUnary =
+  (op: FpUnary): Unary =>
+  (m, esize, bits, a) =>
+    m.vfpUnary(op, formatOf(esize), a, bits / esize)
 
 export const fpAbsolute: Unary = (m, esize, _bits, a) => absolute(m, esize, a)
 export const fpNegate: Unary = (m, esize, _bits, a) => flipSigns(m, esize, a)

@@ -147,11 +147,6 @@ export function splatLane(
   ...fields: Operand[]
 ): Vec {
   const bytes = esize / 8
-  const first = m.splat(
-    m.derive(32, (...f) => index(...f) * bytes, ...fields),
-    8,
-  )
-  let within = 0n
-  for (let at = 0; at < 16; at++) within |= BigInt(at % bytes) << BigInt(at * 8)
-  return m.vtbl(v, bytes === 1 ? first : m.vadd(8, first, m.constVec(within)))
+  // Which byte each byte comes from: a lookup, of constants where the fields are known.
+  return m.vtblAt(v, (at, ...f) => index(...f) * bytes + (at % bytes), ...fields)
 }
