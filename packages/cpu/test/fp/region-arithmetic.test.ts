@@ -6,6 +6,8 @@ import { recordInsn } from '../../src/ir/record.ts'
 import type { Insn } from '../../src/isa/dsl.ts'
 import { instructionTable } from '../../src/isa/index.ts'
 import { LAYOUT } from '../../src/state.ts'
+import { SLOT } from '../../src/sysreg/slots.ts'
+import { rowNamed } from '../../src/sysreg/table.ts'
 import { CODE_VA } from '../isa/execution-cases.ts'
 import { Executor } from '../isa/executor.ts'
 import { Random, testSeed } from '../isa/random.ts'
@@ -174,4 +176,65 @@ describe('floating point in regions', () => {
     }
     console.info(`${compared} sums, ARMVISOR_SEED=${seed}`)
   }, 600_000)
+
+  it('behavior: what FPCR and FPSR are changed to inside a loop holds at once', () => {
+    const seed = testSeed()
+    const random = new Random(seed)
+    const interpreter = new Machine()
+    const translated = new Machine({ threshold: 1, batch: 1 })
+    const arithmetic = [
+      'fadd d3, d1, d2',
+      'fdiv s4, s1, s2',
+      'fmadd d5, d1, d2, d3',
+      'fmul v6.2d, v1.2d, v2.2d',
+      'fsqrt d7, d1',
+    ]
+    const control = [
+      'msr fpsr, xzr',
+      'msr fpcr, xzr',
+      'msr fpcr, x20',
+      'mrs x21, fpsr',
+      'mrs x22, fpcr',
+      'msr fpsr, x19',
+    ]
+    for (let program = 0; program < STATES; program++) {
+      const body = Array.from({ length: 12 }, () => random.pick(random.oneIn(3) ? control : arithmetic))
+      const loop = [
+        'movz x25, #5',
+        'movz x20, #0x40, lsl #16',
+        'movz x19, #0x10',
+        ...body,
+        'eor x23, x23, x21',
+        'subs x25, x25, #1',
+      ]
+      const words = loop.map((text) => assembleLine(text))
+      words.push(assembleLine(`b.ne #0x${(CODE_VA + 12).toString(16)}`, BigInt(CODE_VA + 4 * words.length)), BRK)
+      interpreter.setCode(words)
+      translated.setCode(words)
+      for (let s = 0; s < 10; s++) {
+        const v = Array.from({ length: 32 }, () => randomVector(random))
+        const fpsr = random.oneIn(2) ? IXC : 0
+        const expected = interpreter.go(v, 0, fpsr, 0)
+        expect(translated.go(v, 0, fpsr, 0), `ARMVISOR_SEED=${seed}: ${loop.join('; ')}`).toBe(expected)
+      }
+    }
+    expect(translated.cpu.statistics.jit?.regions).toBeGreaterThan(STATES)
+  }, 600_000)
+
+  it('error: a region of FP instructions traps when CPACR_EL1 disables them after it was made', () => {
+    const translated = new Machine({ threshold: 1, batch: 1 })
+    const { cpu } = translated
+    const add = assembleLine('add x1, x1, #1')
+    translated.setCode([add, assembleLine('fadd d0, d0, d0'), assembleLine('fadd d0, d0, d0'), BRK])
+    const v = Array.from({ length: 32 }, (_, n) => bitsOf(n + 1))
+    translated.go(v, 0, IXC, 0)
+    expect(cpu.statistics.jit?.regions).toBeGreaterThan(0)
+    expect(cpu.state.readV(0)).toBe(bitsOf(4))
+    cpu.setReg(rowNamed('CPACR_EL1').encoding, 0n)
+    translated.go(v, 0, IXC, 0)
+    expect(cpu.state.readV(0)).toBe(bitsOf(1))
+    expect(cpu.state.readX(1)).toBe(bitsOf(2) + 1n)
+    expect(cpu.state.get32(SLOT.ESR) >>> 26).toBe(7)
+    expect(cpu.state.get32(SLOT.ELR)).toBe((CODE_VA + 4) >>> 0)
+  })
 })
