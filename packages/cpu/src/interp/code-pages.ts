@@ -7,6 +7,9 @@ const PAGE_SHIFT = 12
 /** Bytes of one page's records, a multiple of 64 so that records do not straddle cache lines. */
 const PAGE_RECORD_BYTES = Math.ceil((EPOCH_OFFSET + 4) / 64) * 64
 
+/** Records that are cleared together. */
+const CHUNK = 32
+
 /** What must leave the TLBs on behalf of code. */
 export interface CodeTlbs {
   /** A physical page became code: no vCPU's write TLB may map it. */
@@ -27,6 +30,8 @@ export class CodePages {
   /** Record address by physical page, 0 = none. */
   readonly #records: Int32Array
   readonly #isCode: Uint8Array
+  /** By pool index, a bit for each {@link CHUNK} records of which any was decoded: most pages of code are used in small part. */
+  readonly #decoded: Int32Array
   #used = 0
   /** Told that a page's records were dropped, translated regions included. */
   onDrop: ((page: number) => void) | undefined
@@ -40,6 +45,7 @@ export class CodePages {
     this.#pool = memory.allocate(this.#capacity * PAGE_RECORD_BYTES, 64)
     this.#records = new Int32Array(memory.totalBytes >>> PAGE_SHIFT || 1 << 20)
     this.#isCode = new Uint8Array(this.#records.length)
+    this.#decoded = new Int32Array(this.#capacity)
   }
 
   /** Address of the records of a physical page; made on demand. */
@@ -114,11 +120,28 @@ export class CodePages {
     Atomics.add(this.#memory.i32, (records + EPOCH_OFFSET) >>> 2, 1)
   }
 
+  /** Must be told of records that get their handler numbers. */
+  noteDecoded(record: number, count: number): void {
+    const first = this.indexOf(record)
+    const index = (this.recordsAround(record) - this.#pool) / PAGE_RECORD_BYTES
+    for (let chunk = first >>> 5; chunk <= (first + count - 1) >>> 5; chunk++)
+      this.#decoded[index] = (this.#decoded[index] as number) | (1 << chunk)
+  }
+
+  /** Takes the handler numbers out of what was decoded, and forgets what lies beside it. */
   #clear(records: number): void {
-    const { u32 } = this.#memory
-    const end = (records >>> 2) + 256 * RECORD_BYTES
+    const { u32, u8 } = this.#memory
+    const index = (records - this.#pool) / PAGE_RECORD_BYTES
+    const decoded = this.#decoded[index] as number
     const step = RECORD_BYTES / 4
-    for (let i = records >>> 2; i < end; i += step) u32[i] = (u32[i] as number) & 0xffff0000
-    this.#memory.u8.fill(0, records + SIDE_OFFSET, records + SIDE_OFFSET + SIDE_BYTES * 1024)
+    for (let chunk = 0; chunk < 32; chunk++) {
+      if (((decoded >>> chunk) & 1) === 0) continue
+      const first = records + chunk * CHUNK * RECORD_BYTES
+      const end = (first >>> 2) + CHUNK * step
+      for (let i = first >>> 2; i < end; i += step) u32[i] = (u32[i] as number) & 0xffff0000
+      const side = records + SIDE_OFFSET + chunk * CHUNK * SIDE_BYTES
+      u8.fill(0, side, side + CHUNK * SIDE_BYTES)
+    }
+    this.#decoded[index] = 0
   }
 }

@@ -129,6 +129,7 @@ export class Interpreter {
       if (handler.insn.endsRun) break
     }
     if (fresh.length > 0) this.#generate(fresh)
+    this.#code.noteDecoded(record >>> 0, decoded.length)
     for (const { handler, fields, at } of decoded) {
       for (const slot of handler.plan?.slots ?? []) {
         const value = slot.value(fields)
