@@ -63,6 +63,8 @@ const DEFAULT_CODE_BYTES = 64 << 20
 /** A branch target that was reached so many times less often than what is hot stays out of its region. */
 const COLD = 64
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 48, maxInsns: 300, maxPages: 2 }
+/** Where nearly everything is translated before much is known of it, large regions mostly repeat each other. */
+const UNPROFILED_LIMITS: RegionLimits = { maxBlocks: 24, maxInsns: 150, maxPages: 2 }
 
 /** The translator of one vCPU. */
 export class Translator {
@@ -114,7 +116,11 @@ export class Translator {
       memory: memory.wasm,
       memoryType: memory.type,
       cpuBase,
-      limits: { ...DEFAULT_LIMITS, minEntries: options.threshold / COLD, ...options.limits },
+      limits: {
+        ...(options.threshold < COLD ? UNPROFILED_LIMITS : DEFAULT_LIMITS),
+        minEntries: options.threshold / COLD,
+        ...options.limits,
+      },
       countsInstructions: parts.countsInstructions,
     }
     const remote = memory.type.isShared ? compileHost?.open(setup) : undefined
