@@ -10,7 +10,7 @@ import type { LinearMemory } from './memory.ts'
 import type { Stage2Registers } from './mmu/stage2.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
 import { writeTables } from './runtime/tables.ts'
-import { CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
+import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
 import type { CpuModel } from './sysreg/model.ts'
 import { System } from './system.ts'
 
@@ -42,17 +42,27 @@ export interface CpuStatistics {
   readonly jit?: JitStatistics
 }
 
-/** A vCPU number for which the linear memory has no block. */
+/** A vCPU number that is none. */
 export class CpuIndexError extends RangeError {
   override readonly name = 'CpuIndexError'
   constructor(facts: { readonly index: number }) {
-    super(`CPU ${facts.index}: one linear memory has blocks for CPUs 0 to ${FIRST_FREE_CPUS - 1}`)
+    super(`CPU ${facts.index}: CPUs of one linear memory are numbered from 0`)
   }
 }
 
 const MIB = 1 << 20
 /** CPUs over one memory: a store to code by one must be seen by all. */
 const cpusOf = new WeakMap<LinearMemory, Cpu[]>()
+
+/** Allocates what follows a CPU's block; where that fails there is no CPU, and the block goes back. */
+function besideBlock<T>(memory: LinearMemory, block: number | undefined, allocate: () => T): T {
+  try {
+    return allocate()
+  } catch (error) {
+    if (block !== undefined) memory.release(block, CPU_STRIDE)
+    throw error
+  }
+}
 
 /**
  * An AArch64 CPU that executes EL0 and EL1 under a hypervisor: whatever would trap to EL2 comes back from {@link Cpu.run}.
@@ -77,22 +87,21 @@ export class Cpu {
 
   constructor(options: CpuOptions) {
     const { memory, index, model, host } = options
-    if (!(index >= 0 && index < FIRST_FREE_CPUS)) throw new CpuIndexError({ index })
-    this.state = new CpuState(memory, index)
+    if (!(Number.isInteger(index) && index >= 0)) throw new CpuIndexError({ index })
+    // Blocks of the first CPUs have their places; those of more are allocated, and never given back.
+    const block = index < FIRST_FREE_CPUS ? undefined : memory.allocate(CPU_STRIDE, CPU_BASE)
+    this.state = new CpuState(memory, index, block)
     const poolBytes = options.codeBytes ?? Math.min(128 * MIB, Math.max(4 * MIB, memory.totalBytes / 8))
     this.#all = cpusOf.get(memory) ?? []
     cpusOf.set(memory, this.#all)
     const all = this.#all
-    this.#code = new CodePages(
-      memory,
-      {
-        dropWrites: (page) => {
-          for (let i = 0; i < all.length; i++) (all[i] as Cpu).system.dropWrites(page)
-        },
-        dropExec: () => this.system.dropExec(),
+    const tlbs = {
+      dropWrites: (page: number) => {
+        for (let i = 0; i < all.length; i++) (all[i] as Cpu).system.dropWrites(page)
       },
-      poolBytes,
-    )
+      dropExec: () => this.system.dropExec(),
+    }
+    this.#code = besideBlock(memory, block, () => new CodePages(memory, tlbs, poolBytes))
     all.push(this)
     memory.u8.fill(0xff, this.state.base + LAYOUT.tlb, this.state.base + LAYOUT.end)
     writeTables(memory, this.state.base)

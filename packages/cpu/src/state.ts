@@ -3,7 +3,7 @@
 
 import type { LinearMemory } from './memory.ts'
 
-/** Bytes of one vCPU block; block n starts at `CPU_BASE + n * CPU_STRIDE`. */
+/** Bytes of one vCPU block; block n of the first ones starts at `CPU_BASE + n * CPU_STRIDE`. */
 export const CPU_STRIDE = 0x60000
 /** Offset of the first vCPU block in linear memory. */
 export const CPU_BASE = 0x10000
@@ -127,9 +127,10 @@ export class CpuState {
   /** Linear-memory address of the block. */
   readonly base: number
 
-  constructor(memory: LinearMemory, index: number) {
+  /** @param base where the block lies, if it is not the one that has its place by number. */
+  constructor(memory: LinearMemory, index: number, base: number = CPU_BASE + index * CPU_STRIDE) {
     this.memory = memory
-    this.base = CPU_BASE + index * CPU_STRIDE
+    this.base = base
   }
 
   /** Reads an i32 field, unsigned. */

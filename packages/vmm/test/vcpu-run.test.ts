@@ -1,6 +1,6 @@
 /** KVM_RUN: life cycle, pending accesses, waiting for interrupts, timers into the GIC, system events. */
 
-import { LAYOUT } from '@armvisor/cpu'
+import { LAYOUT, OutOfLinearMemoryError } from '@armvisor/cpu'
 import { coreReg, type Device, type Kvm, KvmError, sysReg, sysRegIndex, type Vcpu, type Vm } from '@armvisor/uapi'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createKvmWith } from '../src/kernel/kvm.ts'
@@ -153,14 +153,26 @@ describe('life cycle', () => {
   test('behavior: closing a VM frees its CPUs, which other VMs get reset', () => {
     for (let id = 0; id < 5; id++) makeVcpu(id)
     // A vCPU that is not initialised takes no CPU yet.
-    const sixth = vm.createVcpu(5)
-    expect(errno(() => sixth.init({ target: 5, features: [4] }))).toBe('ENOMEM')
+    vm.createVcpu(5)
+    expect(cpus.made).toHaveLength(5)
     vm.close()
     expect(errno(() => vm.createVcpu(6))).toBe('EBADF')
     vm = kvm.createVm()
     for (let id = 0; id < 5; id++) makeVcpu(id)
     expect(cpus.made).toHaveLength(5)
   })
+})
+
+test('error: ENOMEM for a CPU that the linear memory has no room for', () => {
+  const full = new FakeCpus()
+  full.create = () => {
+    throw new OutOfLinearMemoryError({ requestBytes: 1, freeBytes: 0, totalBytes: 0 })
+  }
+  const model = { paBits: 48, lpa2: false }
+  const vcpu = createKvmWith({ memoryBytes: 8 << 20, model, host, cpus: full })
+    .createVm()
+    .createVcpu(0)
+  expect(errno(() => vcpu.init({ target: 5, features: [4] }))).toBe('ENOMEM')
 })
 
 describe('exits', () => {
@@ -206,13 +218,16 @@ describe('exits', () => {
     expect(cpu.state.get32(LAYOUT.ss)).toBe(0)
   })
 
-  test('behavior: HVC with an immediate gives -1 in x0 alone', () => {
+  test.each([
+    ['hvc', [0x10001n, 0n]],
+    ['smc', [0xffff_ffff_ffff_ffffn, 9n]],
+  ] as const)('behavior: an immediate means nothing to HVC, and is reserved in SMC: %s', (kind, result) => {
     const { vcpu, cpu } = makeVcpu()
     cpu.state.writeX(0, 0x84000000n)
     cpu.state.writeX(1, 9n)
-    cpu.script = [{ kind: 'hvc', imm: 1 }]
+    cpu.script = [{ kind, imm: 1 }]
     vcpu.run()
-    expect([cpu.state.readX(0), cpu.state.readX(1)]).toEqual([0xffff_ffff_ffff_ffffn, 9n])
+    expect([cpu.state.readX(0), cpu.state.readX(1)]).toEqual(result)
   })
 
   test('behavior: SYSTEM_OFF exits, presets x0 and stops all vCPUs', () => {
@@ -424,7 +439,7 @@ describe('capabilities', () => {
 
   test('behavior: as Linux for what is implemented, 0 for what is not', () => {
     expect([3, 10, 128, 177, 229].map((cap) => kvm.checkExtension(cap))).toEqual([1, 32767, 512, 1, 0x40201000])
-    expect([126, 170, 205, 223, 168].map((cap) => kvm.checkExtension(cap))).toEqual([0, 0, 0, 0, 0])
+    expect([126, 170, 205, 223, 168].map((cap) => kvm.checkExtension(cap))).toEqual([0, 0, 0, 0x100000, 3])
     expect(errno(() => kvm.checkExtension(131))).toBe('EINVAL')
     expect(vm.checkExtension(131)).toBe(0)
     expect(kvm.getApiVersion()).toBe(12)

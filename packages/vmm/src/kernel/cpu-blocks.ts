@@ -1,13 +1,6 @@
 /** The CPUs of one linear memory: made once for a state block, lent to the vCPUs of one VM after another. */
 
-import {
-  CPU_BASE,
-  CPU_STRIDE,
-  type CpuHost,
-  FIRST_FREE,
-  type LinearMemory,
-  OutOfLinearMemoryError,
-} from '@armvisor/cpu'
+import { type CpuHost, type LinearMemory, OutOfLinearMemoryError } from '@armvisor/cpu'
 import type { CpuFactory, CpuPort } from './cpu-port.ts'
 
 /** A CPU that belongs to a vCPU until it is released. */
@@ -28,8 +21,6 @@ interface Block {
 
 /** State blocks of CPUs, shared by all VMs over one {@link LinearMemory}. */
 export class CpuBlocks {
-  /** Blocks that lie below {@link FIRST_FREE}. */
-  readonly count: number = Math.floor((FIRST_FREE - CPU_BASE) / CPU_STRIDE)
   readonly #memory: LinearMemory
   readonly #factory: CpuFactory
   readonly #blocks: Block[] = []
@@ -44,7 +35,7 @@ export class CpuBlocks {
     return this.#blocks.filter((it) => it.borrower.host !== undefined).length
   }
 
-  /** A CPU in reset state, undefined when all blocks are in use or the memory has no room for another CPU's code. */
+  /** A CPU in reset state, undefined when all are in use and the memory has no room for another. */
   lend(host: CpuHost): LentCpu | undefined {
     const block = this.#blocks.find((it) => it.borrower.host === undefined) ?? this.#create()
     if (block === undefined) return undefined
@@ -74,7 +65,6 @@ export class CpuBlocks {
 
   #create(): Block | undefined {
     const index = this.#blocks.length
-    if (index >= this.count) return undefined
     const borrower: Borrower = { host: undefined }
     const current = (): CpuHost => {
       const { host } = borrower

@@ -3,7 +3,7 @@
 import { Cpu, type CpuModel, canShareMemory, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
 import { computeGeometry, type Granule } from '@armvisor/stage2'
 import { decodeVmType, KVM_CAP_MSI_DEVID, type Kvm, type Vm } from '@armvisor/uapi'
-import { capabilityValue } from './capabilities.ts'
+import { capabilityValue, maxVcpuIds } from './capabilities.ts'
 import { CpuBlocks } from './cpu-blocks.ts'
 import type { CpuFactory, CpuModelPort } from './cpu-port.ts'
 import { kvmError } from './fail.ts'
@@ -118,7 +118,7 @@ export class KernelKvm implements Kvm {
     this.rules = linuxRules[options.compat ?? '6.12']
     this.linear = new LinearMemory(options.memoryBytes, options.isMemoryShared)
     this.#granule = options.granule ?? '4K'
-    this.#ipaLimit = hostIpaLimit(options.model, this.#granule)
+    this.#ipaLimit = hostIpaLimit({ ...options.model, lpa2: this.#usesLpa2 }, this.#granule)
     const { pageBytes, blockSizes } = computeGeometry({ ipaBits: 32, granule: this.#granule })
     this.#blocks = new CpuBlocks(this.linear, options.cpus)
     this.memory = new LinearUserMemory(this.linear, pageBytes, blockSizes[1] ?? pageBytes, (mapping) =>
@@ -157,7 +157,7 @@ export class KernelKvm implements Kvm {
       sliceNs = 8_000_000,
       quirks = {},
     } = this.#options
-    const geometry = computeGeometry({ ipaBits, granule: this.#granule, lpa2: model.lpa2, paBits: model.paBits })
+    const geometry = computeGeometry({ ipaBits, granule: this.#granule, ...this.#addressing })
     const vmid = this.#allocateVmid()
     const vm: KernelVm = new KernelVm({
       memory: this.linear,
@@ -167,6 +167,7 @@ export class KernelKvm implements Kvm {
       geometry,
       ipaLimit: this.#ipaLimit,
       model,
+      paBits: this.#addressing.paBits,
       rules: this.rules,
       quirks,
       vmid,
@@ -193,15 +194,26 @@ export class KernelKvm implements Kvm {
     const { blockSizes } = computeGeometry({
       ipaBits: this.#ipaLimit,
       granule: this.#granule,
-      lpa2: model.lpa2,
-      paBits: model.paBits,
+      ...this.#addressing,
     })
     return capabilityValue(capability, {
+      rules: this.rules,
+      features: model.features ?? {},
       ipaLimit: this.#ipaLimit,
       blockSizes,
-      maxVcpus: icount ? 1 : this.#blocks.count,
+      maxVcpus: icount ? 1 : maxVcpuIds,
       hasRealtime: icount !== undefined || host.realtimeNs !== undefined,
     })
+  }
+
+  /** FEAT_LPA2 in use: a Linux that does not know it has addresses of 48 bits. */
+  get #usesLpa2(): boolean {
+    return this.#options.model.lpa2 && this.rules.knowsLpa2
+  }
+
+  get #addressing(): { readonly lpa2: boolean; readonly paBits: number } {
+    const { paBits } = this.#options.model
+    return { lpa2: this.#usesLpa2, paBits: this.#usesLpa2 || this.#granule === '64K' ? paBits : Math.min(paBits, 48) }
   }
 
   /** The lowest free one from 1 on; 16 bits. */

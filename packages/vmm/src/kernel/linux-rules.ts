@@ -34,8 +34,8 @@ export interface LinuxRules {
   readonly signExtendsEsr: boolean
   /** CCSIDR values are made up and can be set; or they are the host's. */
   readonly hasFabricatedCaches: boolean
-  /** Memory that is shared and anonymous may be in a slot of a VM with MTE. */
-  readonly allowsSharedMteMemory: boolean
+  /** FEAT_LPA2 is used where the CPU has it: 52-bit addresses with pages of 4K and 16K. */
+  readonly knowsLpa2: boolean
 }
 
 const latest: LinuxRules = {
@@ -54,7 +54,7 @@ const latest: LinuxRules = {
   answersSmc: true,
   signExtendsEsr: false,
   hasFabricatedCaches: true,
-  allowsSharedMteMemory: true,
+  knowsLpa2: true,
 }
 
 /** The answers of each version. */
@@ -76,6 +76,6 @@ export const linuxRules: Readonly<Record<LinuxVersion, LinuxRules>> = {
     answersSmc: false,
     signExtendsEsr: true,
     hasFabricatedCaches: false,
-    allowsSharedMteMemory: false,
+    knowsLpa2: false,
   },
 }

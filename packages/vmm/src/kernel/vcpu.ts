@@ -123,6 +123,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   onEntry: (() => void) | undefined
   sysRegs: ReadonlyMap<number, SysRegRow> = new Map()
   sve: SveState | undefined
+  /** Registers whose value the CPU holds in part only. */
+  readonly #wideRegs = new Map<number, { readonly value: bigint; readonly kept: bigint }>()
   readonly #options: VcpuOptions
   readonly #host: KvmHost
   readonly #icount: InstructionClock | undefined
@@ -374,6 +376,21 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     this.#pendingAbort = { kind: 'data', far: this.#lastFar, fsc: externalAbort }
   }
 
+  /** Sets a register of the CPU. Bits that it does not have are kept beside it, as Linux keeps them in memory. */
+  setCpuReg(index: number, value: bigint): void {
+    this.cpu.setReg(index, value)
+    const kept = this.cpu.getReg(index) ?? 0n
+    if (kept === value) this.#wideRegs.delete(index)
+    else this.#wideRegs.set(index, { value, kept })
+  }
+
+  /** A register of the CPU; with the bits beside it while the guest has not written it. */
+  getCpuReg(index: number): bigint | undefined {
+    const kept = this.cpu.getReg(index)
+    const wide = this.#wideRegs.get(index)
+    return wide !== undefined && wide.kept === kept ? wide.value : kept
+  }
+
   /** The counter's offsets changed. */
   counterChanged(): void {
     if (this.#cpu === undefined) return
@@ -471,7 +488,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
 
   #hypercall(imm: number, flags: bigint): VcpuExit | undefined {
     const { state } = this.cpu
-    if (imm !== 0) {
+    // Of an SMC other immediates are reserved; that of an HVC means nothing. [SMCCC] §2.9
+    if (imm !== 0 && flags === KVM_HYPERCALL_EXIT_SMC) {
       state.writeX(0, 0xffff_ffff_ffff_ffffn)
       return undefined
     }
@@ -570,7 +588,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     for (const { index, kind, reset } of this.sysRegs.values()) {
       if (kind === 'cacheLevels') cpu.setReg(index, vm.cacheLevels())
       else if (kind === 'state' && cpu.getReg(index) === undefined) this.kernelRegs.set(index, reset ?? 0n)
-      else if (kind === 'state' && reset !== undefined) cpu.setReg(index, reset)
+      else if (kind === 'state' && reset !== undefined) this.setCpuReg(index, reset)
     }
   }
 

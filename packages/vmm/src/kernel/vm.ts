@@ -5,6 +5,7 @@ import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
   KVM_ARM_DEVICE_ID_SHIFT,
+  KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE,
   KVM_CAP_MSI_DEVID,
   KVM_CREATE_DEVICE_TEST,
   KVM_DEV_TYPE_ARM_VGIC_ITS,
@@ -70,6 +71,8 @@ export interface VmOptions {
   readonly geometry: Stage2Geometry
   readonly ipaLimit: number
   readonly model: CpuModelPort
+  /** Physical address size that stage 2 is set up for. */
+  readonly paBits: number
   readonly rules: LinuxRules
   readonly quirks: Quirks
   readonly vmid: number
@@ -124,7 +127,7 @@ export class KernelVm implements Vm, VcpuVm {
   #isClosed = false
 
   constructor(options: VmOptions) {
-    const { memory, host, geometry, model, vmid, rules } = options
+    const { memory, host, geometry, model, paBits, vmid, rules } = options
     this.#options = options
     this.ipaLimit = options.ipaLimit
     this.ipaBits = geometry.ipaBits
@@ -148,7 +151,7 @@ export class KernelVm implements Vm, VcpuVm {
         for (const { cpuIfAny } of this.vcpus) cpuIfAny?.tlbiVmid()
       },
     }
-    this.stage2 = new VmStage2({ memory, geometry, paBits: model.paBits, vmid, tlbs })
+    this.stage2 = new VmStage2({ memory, geometry, paBits, vmid, tlbs })
     this.dirtyLog = new DirtyLog({
       pageBytes: geometry.pageBytes,
       vcpus: this.vcpus,
@@ -210,6 +213,7 @@ export class KernelVm implements Vm, VcpuVm {
   checkExtension(capability: number): number {
     this.checkAlive('KVM_CHECK_EXTENSION')
     if (capability === KVM_CAP_MSI_DEVID) return this.#its.length > 0 ? 1 : 0
+    if (capability === KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE) return this.eagerSplitBytes
     return this.#options.checkExtension(capability)
   }
 

@@ -58,6 +58,8 @@ export interface OneRegVcpu {
   readonly hasPsci02: boolean
   /** System registers of the vCPU by index. */
   readonly sysRegs: ReadonlyMap<number, SysRegRow>
+  getCpuReg(index: number): bigint | undefined
+  setCpuReg(index: number, value: bigint): void
   /** Values of those that its CPU does not have. */
   readonly kernelRegs: Map<number, bigint>
   /** Values of CCSIDR_EL1 that the user set, by selector. */
@@ -304,12 +306,12 @@ class OneReg {
   }
 
   #readSysReg(index: number): bigint {
-    const { cpu, kernelRegs, vm } = this.#vcpu
-    return vm.idRegisters.get(index) ?? kernelRegs.get(index) ?? cpu.getReg(index) ?? 0n
+    const { kernelRegs, vm } = this.#vcpu
+    return vm.idRegisters.get(index) ?? kernelRegs.get(index) ?? this.#vcpu.getCpuReg(index) ?? 0n
   }
 
   #writeSysReg(index: number, value: bigint): void {
-    const { cpu, timers, kernelRegs, sysRegs, vm } = this.#vcpu
+    const { timers, kernelRegs, sysRegs, vm } = this.#vcpu
     const timer = timerRegisters.get(index)
     if (timer !== undefined) {
       const [which, register] = timer
@@ -332,7 +334,7 @@ class OneReg {
       }
       default:
         if (kernelRegs.has(index)) kernelRegs.set(index, value)
-        else cpu.setReg(index, value)
+        else this.#vcpu.setCpuReg(index, value)
     }
   }
 
