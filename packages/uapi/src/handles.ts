@@ -53,6 +53,11 @@ export interface Vm {
   enableCap(capability: number, flags?: number, args?: readonly bigint[]): void
   /** `KVM_SET_USER_MEMORY_REGION`. */
   setUserMemoryRegion(region: UserspaceMemoryRegion): void
+  /**
+   * `KVM_GET_DIRTY_LOG`: a bit for each page of a slot with `KVM_MEM_LOG_DIRTY_PAGES` that was written since the last call, in
+   * whole 64-bit words; unless the VM's log is protected by hand, the call also starts the log anew.
+   */
+  getDirtyLog(slot: number): Uint8Array
   /** `KVM_ARM_PREFERRED_TARGET`. */
   preferredTarget(): VcpuInit
   /** `KVM_CREATE_VCPU`. */
@@ -69,6 +74,8 @@ export interface Vcpu {
   readonly id: number
   /** `KVM_ARM_VCPU_INIT`. */
   init(init: VcpuInit): void
+  /** `KVM_GET_REG_LIST`: the ids of all registers. */
+  getRegList(): bigint[]
   /** `KVM_GET_ONE_REG`: little-endian bytes of the size that the id names. */
   getOneReg(id: bigint): Uint8Array
   /** `KVM_SET_ONE_REG`. */

@@ -63,5 +63,15 @@ export {
   memoryMap,
   smallestIpaBits,
 } from './machine/memory-map.ts'
-export { createVirtMachine, type SerialConsole, type VirtConfig, type VirtMachine } from './machine/virt.ts'
+export { type MachineSnapshot, takeSnapshot, type VcpuSnapshot } from './machine/snapshot.ts'
+export { decodeSnapshot, encodeSnapshot, SnapshotError } from './machine/snapshot-file.ts'
+export type { VgicState } from './machine/vgic-state.ts'
+export {
+  createVirtMachine,
+  type GuestMemory,
+  restoreVirtMachine,
+  type SerialConsole,
+  type VirtConfig,
+  type VirtMachine,
+} from './machine/virt.ts'
 export { RunLoop, type RunLoopOptions, type RunOutcome } from './run-loop.ts'

@@ -28,6 +28,7 @@ export function withLastPage(kvm: Kvm, machine: VirtMachine, memoryBytes: number
   })
   return {
     ...machine,
+    memory: [...machine.memory, { base: address, bytes: kvm.memory.bytes(page, pageBytes) }],
     close: () => {
       machine.close()
       kvm.memory.unmap(page)

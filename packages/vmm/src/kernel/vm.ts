@@ -242,6 +242,11 @@ export class KernelVm implements Vm, VcpuVm {
     this.#options.cpuBlocks.invalidateCode(Number(region.userspace_addr), Number(region.memory_size))
   }
 
+  getDirtyLog(slot: number): Uint8Array {
+    this.checkAlive('KVM_GET_DIRTY_LOG')
+    return this.dirtyLog.prepareGet(slot).take()
+  }
+
   preferredTarget(): VcpuInit {
     this.checkAlive('KVM_ARM_PREFERRED_TARGET')
     return { target: KVM_ARM_TARGET_GENERIC_V8, features: [0] }

@@ -24,6 +24,7 @@ export type MachineFault =
   | { readonly kind: 'cpu-count'; readonly cpus: number; readonly limit: number }
   | { readonly kind: 'command-line'; readonly sizeBytes: number; readonly limitBytes: number }
   | { readonly kind: 'not-found'; readonly capability: string }
+  | { readonly kind: 'snapshot-memory'; readonly address: number }
   | {
       readonly kind: 'vcpu-exit'
       readonly vcpu: number
@@ -63,6 +64,8 @@ function sentence(fault: MachineFault): string {
       return `The kernel command line has ${fault.sizeBytes} bytes and the kernel takes ${fault.limitBytes}: shorten it.`
     case 'not-found':
       return `This KVM has no ${fault.capability}: run the machine on an implementation that has it.`
+    case 'snapshot-memory':
+      return `The snapshot has memory at ${formatAddress(fault.address)}, where this machine has none: add it before the snapshot is put back.`
     case 'vcpu-exit':
       return `CPU ${fault.vcpu} stopped with ${fault.exit} (${fault.detail}): ${fault.remedy}.`
   }

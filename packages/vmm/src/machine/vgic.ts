@@ -13,7 +13,7 @@ const KVM_VGIC_V3_ADDR_TYPE_REDIST = 3n
 const KVM_DEV_ARM_VGIC_CTRL_INIT = 0n
 
 /** 32 private interrupts and 256 shared ones, as QEMU's `virt` has. */
-const interruptCount = 288n
+export const interruptCount = 288
 
 const KVM_ARM_IRQ_TYPE_SPI = 1
 const firstSpi = 32
@@ -38,7 +38,8 @@ export function createVgicV3(vm: Vm): Device {
 export function setUpVgicV3(gic: Device): void {
   gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, BigInt(memoryMap.gicDist.base))
   gic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, BigInt(memoryMap.gicRedist.base))
-  if (gic.hasAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n)) gic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, interruptCount)
+  if (gic.hasAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n))
+    gic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, BigInt(interruptCount))
   gic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0n)
 }
 

@@ -94,7 +94,7 @@ describe('createVirtMachine', () => {
     const machine = create()
     expect(register(kvm, 'pc')).toBe(0x4000_0000n)
     expect(register(kvm, 'pstate')).toBe(0x3c5n)
-    expect(register(kvm, 'x0')).toBe(BigInt(machine.layout.deviceTreeAddress))
+    expect(register(kvm, 'x0')).toBe(BigInt(machine.layout!.deviceTreeAddress))
     expect((['x1', 'x2', 'x3'] as const).map((name) => register(kvm, name))).toEqual([0n, 0n, 0n])
   })
 
@@ -122,12 +122,12 @@ describe('createVirtMachine', () => {
 
   test('behavior: command line, initrd, seeds and memory are in the tree', () => {
     const { kvm, create } = setUp({ append: 'console=ttyAMA0', initrd: new Uint8Array(5000).fill(1) })
-    const { layout } = create()
+    const { initrd: disk } = create().layout ?? {}
     const root = treeOf(kvm)
     const { properties } = nodeAt(root, '/chosen')
     expect(text(properties['bootargs'])).toBe('console=ttyAMA0\0')
-    expect(properties['linux,initrd-start']).toEqual(fdtU64s(layout.initrd!.address))
-    expect(properties['linux,initrd-end']).toEqual(fdtU64s(layout.initrd!.address + 5000))
+    expect(properties['linux,initrd-start']).toEqual(fdtU64s(disk!.address))
+    expect(properties['linux,initrd-end']).toEqual(fdtU64s(disk!.address + 5000))
     expect([properties['kaslr-seed'].length, properties['rng-seed'].length]).toEqual([8, 32])
     expect(nodeAt(root, '/memory@40000000').properties['reg']).toEqual(fdtU64s(RAM, 16 * MiB))
   })

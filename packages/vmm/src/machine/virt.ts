@@ -1,6 +1,7 @@
 /** The `virt` machine on a KVM: memory, interrupt controller, vCPUs, devices, a loaded guest. [QEMU-VIRT] */
 
 import {
+  type Device,
   defaultIpaBits,
   encodeVmType,
   KVM_CAP_ARM_VM_IPA_SIZE,
@@ -16,13 +17,14 @@ import { decodeKernel, type Kernel } from '../boot/kernel.ts'
 import { type LoadedGuest, loadGuest } from '../boot/load.ts'
 import type { InterruptLine } from '../bus/interrupt-line.ts'
 import { MmioBus, type MmioBusEvents } from '../bus/mmio-bus.ts'
-import { Pl011 } from '../devices/pl011/index.ts'
-import { Pl031, type WallClock } from '../devices/pl031/index.ts'
+import { Pl011, type Pl011State } from '../devices/pl011/index.ts'
+import { Pl031, type Pl031State, type WallClock } from '../devices/pl031/index.ts'
 import { RunLoop, type RunOutcome } from '../run-loop.ts'
 import { initVcpus, readMpidr, setBootRegisters } from './boot-vcpu.ts'
 import { virtDeviceTree } from './device-tree.ts'
 import { MachineError } from './machine-error.ts'
 import { checkMemorySize, maxCpus, memoryMap } from './memory-map.ts'
+import { type MachineSnapshot, putSnapshot } from './snapshot.ts'
 import { createVgicV3, setUpVgicV3, spiIrq } from './vgic.ts'
 
 /** [LINUX] COMMAND_LINE_SIZE of arm64 is 2048 with the final zero byte; what is longer is cut off without a word. */
@@ -61,6 +63,13 @@ export interface VirtConfig {
   readonly busEvents?: MmioBusEvents
 }
 
+/** Memory of a guest. */
+export interface GuestMemory {
+  /** Guest physical address. */
+  readonly base: number
+  readonly bytes: Uint8Array
+}
+
 /** A machine, ready to run. */
 export interface VirtMachine {
   readonly vm: Vm
@@ -68,10 +77,13 @@ export interface VirtMachine {
   readonly bus: MmioBus
   readonly uart: Pl011
   readonly rtc: Pl031
-  /** The kernel as it was recognised. */
-  readonly kernel: Kernel
-  /** Where everything lies. */
-  readonly layout: LoadedGuest
+  readonly gic: Device
+  /** The kernel as it was recognised; a restored machine has none. */
+  readonly kernel: Kernel | undefined
+  /** Where everything lies; not known of a restored machine. */
+  readonly layout: LoadedGuest | undefined
+  /** Guest memory by guest physical address, RAM first; it goes with the machine. */
+  readonly memory: readonly GuestMemory[]
   /** log2 of the IPA space as it is: 40 where the default was asked for. */
   readonly ipaBits: number
   /** Gives the guest input on the serial port. Nothing is lost, however much it is. */
@@ -96,12 +108,52 @@ export interface VirtMachine {
 export function createVirtMachine(kvm: Kvm, config: VirtConfig): VirtMachine {
   const ipaBits = checkConfig(kvm, config)
   const kernel = decodeKernel(config.kernel, config.memoryBytes)
+  return assemble(kvm, config, ipaBits, {}, (machine) => {
+    const layout = load(machine, config, kernel)
+    return { ...machine, kernel, layout }
+  })
+}
+
+/**
+ * Builds the machine of a snapshot, which goes on where it stood when run. Time stands still in between: the guest's counter goes
+ * on from where it was, its clock chip follows the host's.
+ *
+ * @param extend - adds what the machine of the snapshot had beyond RAM, before its memory is filled
+ * @throws {@link MachineError} for a machine that is impossible here, `KvmError` for a state that this KVM refuses
+ */
+export function restoreVirtMachine(
+  kvm: Kvm,
+  config: Pick<VirtConfig, 'console' | 'clock' | 'busEvents'>,
+  snapshot: MachineSnapshot,
+  extend: (machine: VirtMachine) => VirtMachine = (machine) => machine,
+): VirtMachine {
+  const { memoryBytes, vcpus } = snapshot
+  const hardware = { ...config, memoryBytes, ipaBits: snapshot.ipaBits, cpus: vcpus.length }
+  const ipaBits = checkConfig(kvm, hardware)
+  return assemble(kvm, hardware, ipaBits, snapshot, (bare) => {
+    const machine = extend(bare)
+    putSnapshot(machine, snapshot)
+    return machine
+  })
+}
+
+/** What a machine is built from, its guest aside. */
+type Hardware = Pick<VirtConfig, 'memoryBytes' | 'ipaBits' | 'cpus' | 'console' | 'clock' | 'busEvents'>
+
+/** Builds the machine without a guest; what it took is given back when anything fails, `finish` included. */
+function assemble(
+  kvm: Kvm,
+  hardware: Hardware,
+  ipaBits: number,
+  devices: { readonly uart?: Pl011State; readonly rtc?: Pl031State },
+  finish: (machine: VirtMachine) => VirtMachine,
+): VirtMachine {
   const undo: (() => void)[] = []
   const close = (): void => {
     while (undo.length > 0) undo.pop()?.()
   }
   try {
-    return build(kvm, config, kernel, ipaBits, undo, close)
+    return finish(build(kvm, hardware, ipaBits, devices, undo, close))
   } catch (error) {
     close()
     throw error
@@ -110,15 +162,15 @@ export function createVirtMachine(kvm: Kvm, config: VirtConfig): VirtMachine {
 
 function build(
   kvm: Kvm,
-  config: VirtConfig,
-  kernel: Kernel,
+  config: Hardware,
   ipaBits: number,
+  devices: { readonly uart?: Pl011State; readonly rtc?: Pl031State },
   undo: (() => void)[],
   close: () => void,
 ): VirtMachine {
   const { memoryBytes, console } = config
-  const memory = mapMemory(kvm, memoryBytes)
-  undo.push(() => kvm.memory.unmap(memory))
+  const ram = mapMemory(kvm, memoryBytes)
+  undo.push(() => kvm.memory.unmap(ram))
   const vm = kvm.createVm(encodeVmType({ ipaBits: config.ipaBits ?? 0 }))
   undo.push(() => vm.close())
   vm.setUserMemoryRegion({
@@ -126,7 +178,7 @@ function build(
     flags: 0,
     guest_phys_addr: BigInt(memoryMap.ram.base),
     memory_size: BigInt(memoryBytes),
-    userspace_addr: memory,
+    userspace_addr: ram,
   })
   const vcpus: Vcpu[] = []
   for (let id = 0; id < (config.cpus ?? 1); id++) {
@@ -140,36 +192,18 @@ function build(
   setUpVgicV3(gic)
 
   const bus = new MmioBus(config.busEvents)
-  const uart = new Pl011({
-    line: interruptLine(vm, memoryMap.uart.spi),
-    output: (byte) => console.write(byte),
-    inputDrained: () => console.inputDrained?.(),
-  })
-  const rtc = new Pl031({ line: interruptLine(vm, memoryMap.rtc.spi), clock: config.clock })
+  const uart = new Pl011(
+    {
+      line: interruptLine(vm, memoryMap.uart.spi),
+      output: (byte) => console.write(byte),
+      inputDrained: () => console.inputDrained?.(),
+    },
+    devices.uart,
+  )
+  const rtc = new Pl031({ line: interruptLine(vm, memoryMap.rtc.spi), clock: config.clock }, devices.rtc)
   undo.push(() => rtc.close())
   bus.add('pl011', memoryMap.uart.base, memoryMap.uart.sizeBytes, uart)
   bus.add('pl031', memoryMap.rtc.base, memoryMap.rtc.sizeBytes, rtc)
-
-  const layout = loadGuest(
-    { base: memoryMap.ram.base, bytes: kvm.memory.bytes(memory, memoryBytes) },
-    {
-      kernel,
-      initrd: config.initrd,
-      deviceTree: (initrd) =>
-        encodeFdt(
-          virtDeviceTree({
-            memoryBytes,
-            mpidrs: vcpus.map(readMpidr),
-            cpuCompatible: config.cpuCompatible ?? 'arm,armv8',
-            commandLine: config.append ?? '',
-            initrd,
-            kaslrSeed: config.random(8),
-            rngSeed: config.random(32),
-          }),
-        ),
-    },
-  )
-  setBootRegisters(vcpus[0], layout.entry, layout.deviceTreeAddress)
 
   const loop = new RunLoop(vcpus, bus, { backPressure: () => console.drain?.() })
   return {
@@ -178,8 +212,10 @@ function build(
     bus,
     uart,
     rtc,
-    kernel,
-    layout,
+    gic,
+    kernel: undefined,
+    layout: undefined,
+    memory: [{ base: memoryMap.ram.base, bytes: kvm.memory.bytes(ram, memoryBytes) }],
     ipaBits,
     input: (bytes) => uart.receive(bytes),
     run: () => loop.run(),
@@ -188,8 +224,33 @@ function build(
   }
 }
 
+/** Puts the guest into RAM and the first vCPU at its entry. */
+function load({ vcpus, memory }: VirtMachine, config: VirtConfig, kernel: Kernel): LoadedGuest {
+  const layout = loadGuest(memory[0] as GuestMemory, {
+    kernel,
+    initrd: config.initrd,
+    deviceTree: (initrd) =>
+      encodeFdt(
+        virtDeviceTree({
+          memoryBytes: config.memoryBytes,
+          mpidrs: vcpus.map(readMpidr),
+          cpuCompatible: config.cpuCompatible ?? 'arm,armv8',
+          commandLine: config.append ?? '',
+          initrd,
+          kaslrSeed: config.random(8),
+          rngSeed: config.random(32),
+        }),
+      ),
+  })
+  setBootRegisters(vcpus[0] as Vcpu, layout.entry, layout.deviceTreeAddress)
+  return layout
+}
+
 /** Checks all that needs no VM and returns the IPA size that there will be. */
-function checkConfig(kvm: Kvm, { ipaBits = 0, memoryBytes, cpus = 1, append = '' }: VirtConfig): number {
+function checkConfig(
+  kvm: Kvm,
+  { ipaBits = 0, memoryBytes, cpus = 1, append = '' }: Hardware & Pick<VirtConfig, 'append'>,
+): number {
   // A KVM that does not know the capability has 40 bits and no choice.
   const limitBits = kvm.checkExtension(KVM_CAP_ARM_VM_IPA_SIZE) || defaultIpaBits
   if (ipaBits !== 0 && !(Number.isInteger(ipaBits) && ipaBits >= minIpaBits && ipaBits <= limitBits)) {

@@ -132,6 +132,7 @@ function fakeVm(kvm: FakeKvm): Vm {
       kvm.openHandles++
       return fakeDevice(kvm, type)
     },
+    getDirtyLog: () => new Uint8Array(8),
     irqLine: (irq, level) => kvm.record('vm.irqLine', irq, level),
     close: () => {
       kvm.record('vm.close')
@@ -181,6 +182,10 @@ export class FakeVcpu implements Vcpu {
     const bytes = new Uint8Array(8)
     new DataView(bytes.buffer).setBigUint64(0, mpidr, true)
     this.registers.set(SYSREG_MPIDR_EL1, bytes)
+  }
+
+  getRegList(): bigint[] {
+    return []
   }
 
   getOneReg(id: bigint): Uint8Array {
