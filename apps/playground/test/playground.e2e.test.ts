@@ -27,7 +27,8 @@ afterAll(async () => {
   await Promise.all([site?.close(), openSite?.close()])
 })
 
-const status = (page: Page): Promise<string | null> => page.getByRole('status').textContent()
+const waitForStatus = (page: Page, state: string): Promise<void> =>
+  page.getByRole('status').getByText(state, { exact: true }).waitFor()
 
 describe('the built-in guest', () => {
   test('default: boots at once to its last line, without an error', async () => {
@@ -129,17 +130,63 @@ describe('Debian', () => {
     await showView(page, 'Faults')
     expect(await page.locator('.counts').textContent()).toContain('serial port')
     await page.getByRole('button', { name: 'Pause' }).click()
-    await expect.poll(() => status(page)).toBe('paused')
+    await waitForStatus(page, 'paused')
     const before = await readTerminal(page)
     await page.keyboard.type('x')
     await page.getByRole('button', { name: 'Resume' }).click()
-    await expect.poll(() => status(page)).toBe('running')
+    await waitForStatus(page, 'running')
     expect(before).toContain('42 is the answer')
     expect(errors).toEqual([])
   })
 })
 
+describe('a snapshot', () => {
+  test('behavior: Debian goes on in another page where it stood', async () => {
+    const { page } = await openPage(browser, `${site.url}?memory=128`)
+    await page.getByRole('button', { name: 'Debian', exact: true }).click()
+    await waitForTerminal(page, ':~#')
+    const type = async (at: Page, text: string): Promise<void> => {
+      await at.locator('.terminal textarea').focus()
+      await at.keyboard.type(text)
+    }
+    await type(page, 'kept=$((2 * 21))\n')
+    await page.waitForTimeout(1000)
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save' }).click()
+    const file = await (await download).path()
+    await waitForStatus(page, 'running')
+    const other = await openPage(browser, site.url)
+    await other.page.getByLabel('Snapshot file').setInputFiles(file)
+    await waitForStatus(other.page, 'running')
+    await type(other.page, 'echo kept is $kept\n')
+    await waitForTerminal(other.page, 'kept is 42')
+  })
+
+  test('error: a file that is none', async () => {
+    const { page } = await openPage(browser, site.url)
+    const file = { name: 'a.zip', mimeType: '', buffer: Buffer.from('nothing') }
+    await page.getByLabel('Snapshot file').setInputFiles(file)
+    await page.getByRole('alert').getByText('no snapshot').waitFor()
+  })
+})
+
 describe('the address space', () => {
+  test('behavior: with the dirty log RAM is mapped by pages and its writes glow', async () => {
+    const { page } = await openPage(browser, `${site.url}?dirty=on`)
+    await page.getByText('powered off').waitFor()
+    await showView(page, 'Address space')
+    const glow = page.getByRole('img', { name: "Heat map of the guest's writes" })
+    await glow.waitFor()
+    const brightest = await glow.evaluate((canvas) => {
+      const { width, height } = canvas as HTMLCanvasElement
+      const image = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height)
+      return image?.data.reduce((most, value, i) => (i % 4 === 0 ? Math.max(most, value) : most), 0)
+    })
+    expect(brightest).toBeGreaterThan(60)
+    await page.getByRole('button', { name: 'Walk to it' }).click()
+    await expect.poll(() => page.locator('.walk .step').count(), { timeout: 10_000 }).toBe(3)
+  })
+
   test('behavior: a click walks to its address, descriptor by descriptor; zoom goes down to a page', async () => {
     const { page } = await openPage(browser, site.url)
     await page.getByText('powered off').waitFor()
@@ -156,7 +203,7 @@ describe('the address space', () => {
     expect(await steps.last().textContent()).toContain('block of 2 MiB')
     await page.getByRole('textbox', { name: 'Address' }).fill('0xff_ffff_f000')
     await page.getByRole('button', { name: 'Walk to it' }).click()
-    await expect.poll(() => steps.count()).toBe(3)
+    await expect.poll(() => steps.count(), { timeout: 10_000 }).toBe(3)
     expect(await steps.last().textContent()).toContain('page of 4 KiB')
     await page.getByRole('textbox', { name: 'Address' }).fill('0x100_0000_0000')
     await page.getByRole('button', { name: 'Walk to it' }).click()

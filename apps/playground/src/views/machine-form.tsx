@@ -77,6 +77,12 @@ export function MachineForm(): JSX.Element {
         isOn={now.jit === 'on'}
         onChange={(isOn) => change({ jit: isOn ? 'on' : 'off' })}
       />
+      <Tick
+        label="Dirty log"
+        help="KVM_MEM_LOG_DIRTY_PAGES: RAM is mapped page by page, and the address space shows where the guest writes"
+        isOn={now.dirtyLog}
+        onChange={(dirtyLog) => change({ dirtyLog })}
+      />
       <GuestPicker />
       <Missing />
       <p class="submit">

@@ -4,7 +4,7 @@ import { formatBytes } from '@armvisor/stage2'
 import type { TableRun } from '@armvisor/stage2/inspect'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { settings, vm } from '../app-state.ts'
+import { vm } from '../app-state.ts'
 import { formatHex } from '../format.ts'
 import { pageBytes } from '../settings.ts'
 import { fit, pan, type Window, wholeSpace, zoom } from '../stage2/window.ts'
@@ -57,7 +57,7 @@ function Space({ facts }: { facts: VmFacts }): JSX.Element {
         }}
       />
       <WalkView address={address.value} ipaBits={ipaBits} onWalk={look} />
-      {settings.value.dirtyLog && ram !== undefined && <HeatMap ram={ram} pageBytes={page} />}
+      {facts.settings.dirtyLog && ram !== undefined && <HeatMap ram={ram} pageBytes={page} />}
       <Runs runs={runs} devices={devices} onPick={look} />
     </>
   )

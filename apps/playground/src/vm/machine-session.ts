@@ -2,16 +2,22 @@
 
 import { cpuModels, defaultJitOptions } from '@armvisor/cpu'
 import { dumpTables, type ForeignTables, stage2Tables, stepsTo } from '@armvisor/stage2/inspect'
-import { type Kvm, KvmError } from '@armvisor/uapi'
+import { KVM_MEM_LOG_DIRTY_PAGES, type Kvm, KvmError } from '@armvisor/uapi'
 import {
   createKvm,
   createVirtMachine,
+  decodeSnapshot,
+  encodeSnapshot,
   inspectStage2,
   LoadError,
   linearMemoryBytes,
   MachineError,
   memoryMap,
+  restoreVirtMachine,
+  SnapshotError,
   type Stage2Inspection,
+  takeSnapshot,
+  type VirtConfig,
   type VirtMachine,
 } from '@armvisor/vmm'
 import { embeddedGuest, withLastPage } from '@armvisor/vmm/guest'
@@ -35,9 +41,25 @@ const devices: readonly AddressRange[] = Object.entries(deviceNames).map(([key, 
   return { name, base, sizeBytes }
 })
 
+/** What the page must know of a snapshot beside the machine's state. */
+interface SnapshotNote {
+  readonly settings: VmSettings
+  readonly guest: string
+  readonly hasLastPage: boolean
+}
+
+function isNote(note: unknown): note is SnapshotNote {
+  return typeof note === 'object' && note !== null && 'settings' in note && 'guest' in note && 'hasLastPage' in note
+}
+
+type Tell = (answer: VmAnswer, transfer?: Transferable[]) => void
+type Build = (kvm: Kvm, world: Pick<VirtConfig, 'console' | 'clock'>) => VirtMachine
+
 /** See the file's head. */
 export class MachineSession {
-  readonly #tell: (answer: VmAnswer, transfer?: Transferable[]) => void
+  readonly #tell: Tell
+  readonly #settings: VmSettings
+  readonly #guestName: string
   readonly #kvm: Kvm
   readonly #machine: VirtMachine
   readonly #stage2: Stage2Inspection
@@ -49,9 +71,15 @@ export class MachineSession {
   #statusTimer: ReturnType<typeof setInterval> | undefined
   #isClosed = false
 
-  /** @throws what {@link explain} can word */
-  constructor(settings: VmSettings, guest: Guest, tell: (answer: VmAnswer, transfer?: Transferable[]) => void) {
+  /**
+   * @param settings - what VM to make
+   * @param build - builds its machine, with a guest or from a snapshot
+   * @throws what {@link explain} can word
+   */
+  private constructor(settings: VmSettings, guestName: string, tell: Tell, build: Build) {
     this.#tell = tell
+    this.#settings = settings
+    this.#guestName = guestName
     const model = cpuModels[settings.cpu]
     const memoryBytes = settings.memoryMiB * 2 ** 20
     this.#log = new FaultLog(devices, performance.now())
@@ -63,14 +91,8 @@ export class MachineSession {
       events: { stage2Fault: (event) => this.#log.add(event) },
       ...(settings.jit === 'on' && { jit: defaultJitOptions }),
     })
-    const ipaBits = actualIpaBits(settings)
-    const machine = createVirtMachine(kvm, {
-      memoryBytes,
-      ipaBits: settings.ipaBits,
-      kernel: guest.kernel ?? embeddedGuest({ ipaBits, pageBytes: pageBytes(settings) }),
-      ...(guest.initrd && { initrd: guest.initrd }),
-      ...(guest.append !== undefined && { append: guest.append }),
-      random: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+    this.#kvm = kvm
+    this.#machine = build(kvm, {
       console: { write: (byte) => this.#write(byte), drain: () => this.#flush() },
       clock: {
         nowMs: () => Date.now(),
@@ -80,9 +102,8 @@ export class MachineSession {
         },
       },
     })
-    this.#kvm = kvm
-    this.#machine = guest.kernel === undefined ? withLastPage(kvm, machine, memoryBytes) : machine
-    this.#stage2 = inspectStage2(machine.vm)
+    if (settings.dirtyLog) this.#logDirtyPages()
+    this.#stage2 = inspectStage2(this.#machine.vm)
     const { vtcr, vttbr } = this.#stage2.registers
     const tables = stage2Tables(vtcr, vttbr, { paBits: model.paBits, lpa2: model.lpa2 })
     if (tables === undefined) throw new Error('the VM has registers that its own CPU refuses')
@@ -91,11 +112,11 @@ export class MachineSession {
       kind: 'started',
       facts: {
         settings,
-        guest: guest.name,
-        ipaBits,
+        guest: guestName,
+        ipaBits: this.#machine.ipaBits,
         vtcr,
         vttbr,
-        slots: inspectStage2(machine.vm).slots.map(({ id, gpa, sizeBytes }) => ({
+        slots: this.#stage2.slots.map(({ id, gpa, sizeBytes }) => ({
           name: id === 0 ? 'slot 0: RAM' : `slot ${id}: the last page`,
           base: gpa,
           sizeBytes,
@@ -104,6 +125,45 @@ export class MachineSession {
         isShared: isShared(kvm, this.#stage2),
       },
     })
+  }
+
+  /** A VM with a guest at its entry. @throws what {@link explain} can word */
+  static boot(settings: VmSettings, guest: Guest, tell: Tell): MachineSession {
+    const memoryBytes = settings.memoryMiB * 2 ** 20
+    return new MachineSession(settings, guest.name, tell, (kvm, world) => {
+      const machine = createVirtMachine(kvm, {
+        ...world,
+        memoryBytes,
+        ipaBits: settings.ipaBits,
+        kernel: guest.kernel ?? embeddedGuest({ ipaBits: actualIpaBits(settings), pageBytes: pageBytes(settings) }),
+        ...(guest.initrd && { initrd: guest.initrd }),
+        ...(guest.append !== undefined && { append: guest.append }),
+        random: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+      })
+      return guest.kernel === undefined ? withLastPage(kvm, machine, memoryBytes) : machine
+    })
+  }
+
+  /** The VM of a file that {@link save} made. @throws what {@link explain} can word */
+  static restore(file: Uint8Array, tell: Tell): MachineSession {
+    const { snapshot, note } = decodeSnapshot(file)
+    if (!isNote(note)) throw new SnapshotError('The snapshot is none of this page: it does not say what VM it is of.')
+    const { settings, guest, hasLastPage } = note
+    return new MachineSession(settings, guest, tell, (kvm, world) =>
+      restoreVirtMachine(kvm, world, { ...snapshot, ipaBits: settings.ipaBits }, (machine) =>
+        hasLastPage ? withLastPage(kvm, machine, snapshot.memoryBytes) : machine,
+      ),
+    )
+  }
+
+  /** The VM as a file; it must be paused. */
+  save(): Uint8Array {
+    const note: SnapshotNote = {
+      settings: this.#settings,
+      guest: this.#guestName,
+      hasLastPage: this.#machine.memory.length > 1,
+    }
+    return encodeSnapshot(takeSnapshot(this.#machine), note)
   }
 
   /** Runs until the guest ends or {@link pause}. */
@@ -153,6 +213,28 @@ export class MachineSession {
     this.#kvm.close()
   }
 
+  /** RAM anew with the flag: what is mapped already is mapped again page by page. */
+  #logDirtyPages(): void {
+    const [ram] = inspectStage2(this.#machine.vm).slots
+    if (ram === undefined) return
+    this.#machine.vm.setUserMemoryRegion({
+      slot: ram.id,
+      flags: KVM_MEM_LOG_DIRTY_PAGES,
+      guest_phys_addr: BigInt(ram.gpa),
+      memory_size: BigInt(ram.sizeBytes),
+      userspace_addr: BigInt(ram.hva),
+    })
+  }
+
+  /** Numbers of RAM's pages that were written since the last look. */
+  #dirtyPages(): Uint32Array {
+    const pages: number[] = []
+    this.#machine.vm.getDirtyLog(0).forEach((byte, i) => {
+      for (let bit = 0; byte >>> bit !== 0; bit++) if ((byte >>> bit) & 1) pages.push(i * 8 + bit)
+    })
+    return Uint32Array.from(pages)
+  }
+
   #state(state: VmState): void {
     this.#tell({ kind: 'state', state })
   }
@@ -172,7 +254,16 @@ export class MachineSession {
   #status(): void {
     const { runs, tables } = dumpTables(this.#tables, this.#stage2.memory)
     const ranMs = this.#ranMs + (this.#runningSince === undefined ? 0 : performance.now() - this.#runningSince)
-    this.#tell({ kind: 'status', status: { ranMs, runs, tables, ...this.#log.read() } })
+    this.#tell({
+      kind: 'status',
+      status: {
+        ranMs,
+        runs,
+        tables,
+        ...this.#log.read(),
+        ...(this.#settings.dirtyLog && { dirty: this.#dirtyPages() }),
+      },
+    })
   }
 }
 
@@ -183,7 +274,8 @@ function isShared(kvm: Kvm, { slots }: Stage2Inspection): boolean {
 
 /** What went wrong, in a sentence for the visitor. */
 export function explain(error: unknown): string {
-  if (error instanceof LoadError || error instanceof MachineError) return error.message
+  if (error instanceof LoadError || error instanceof MachineError || error instanceof SnapshotError)
+    return error.message
   if (error instanceof KvmError) return `The hypervisor refuses: ${error.message}.`
   if (error instanceof RangeError) {
     return `This browser has no memory of that size to give (${error.message}): choose less memory.`

@@ -19,7 +19,7 @@ export type VmRequest =
   | { readonly kind: 'resume' }
   | { readonly kind: 'walk'; readonly id: number; readonly ipa: bigint }
   | { readonly kind: 'snapshot'; readonly id: number }
-  | { readonly kind: 'restore'; readonly snapshot: Uint8Array }
+  | { readonly kind: 'restore'; readonly file: Uint8Array }
 
 /** How a VM is. */
 export type VmState =
@@ -84,4 +84,4 @@ export type VmAnswer =
   | { readonly kind: 'started'; readonly facts: VmFacts }
   | { readonly kind: 'status'; readonly status: VmStatus }
   | { readonly kind: 'walked'; readonly id: number; readonly ipa: bigint; readonly steps: readonly WalkStep[] }
-  | { readonly kind: 'snapshot'; readonly id: number; readonly bytes?: Uint8Array; readonly message?: string }
+  | { readonly kind: 'snapshot'; readonly id: number; readonly bytes: Uint8Array }

@@ -21,11 +21,35 @@ export class VmClient {
   onOutput: (bytes: Uint8Array) => void = () => {}
   #worker: Worker | undefined
   #requests = 0
+  readonly #snapshots = new Map<number, (bytes: Uint8Array) => void>()
 
   /** Starts a VM in a new worker. */
   start(settings: VmSettings, guest: Guest): void {
     this.#begin()
     this.#ask({ kind: 'start', settings, guest })
+  }
+
+  /** Starts the VM of a snapshot's file. */
+  restore(file: Uint8Array): void {
+    this.#begin()
+    this.#ask({ kind: 'restore', file })
+  }
+
+  /** The VM as a file. It is paused for that, and goes on afterwards if it ran. */
+  async save(): Promise<Uint8Array> {
+    const wasRunning = this.state.value.kind === 'running'
+    if (wasRunning) this.pause()
+    const id = ++this.#requests
+    const bytes = await new Promise<Uint8Array>((resolve) => {
+      this.#snapshots.set(id, resolve)
+      const unsubscribe = this.state.subscribe(({ kind }) => {
+        if (kind === 'running') return
+        this.#ask({ kind: 'snapshot', id })
+        queueMicrotask(() => unsubscribe())
+      })
+    })
+    if (wasRunning && this.state.value.kind === 'paused') this.resume()
+    return bytes
   }
 
   pause(): void {
@@ -76,6 +100,10 @@ export class VmClient {
         return
       case 'status':
         this.status.value = answer.status
+        return
+      case 'snapshot':
+        this.#snapshots.get(answer.id)?.(answer.bytes)
+        this.#snapshots.delete(answer.id)
         return
       case 'walked':
         this.walked.value = { ipa: answer.ipa, steps: answer.steps }

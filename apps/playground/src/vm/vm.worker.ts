@@ -16,13 +16,16 @@ const tell = (answer: VmAnswer, transfer: Transferable[] = []): void => scope.po
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case 'start':
-      try {
-        session = new MachineSession(data.settings, data.guest, tell)
-        void session.run()
-      } catch (error) {
-        tell({ kind: 'state', state: { kind: 'failed', message: explain(error) } })
-      }
+      begin(() => MachineSession.boot(data.settings, data.guest, tell))
       return
+    case 'restore':
+      begin(() => MachineSession.restore(data.file, tell))
+      return
+    case 'snapshot': {
+      const bytes = session?.save()
+      if (bytes !== undefined) tell({ kind: 'snapshot', id: data.id, bytes }, [bytes.buffer])
+      return
+    }
     case 'input':
       session?.input(data.bytes)
       return
@@ -35,5 +38,14 @@ scope.onmessage = ({ data }) => {
     case 'walk':
       session?.walk(data.id, data.ipa)
       return
+  }
+}
+
+function begin(make: () => MachineSession): void {
+  try {
+    session = make()
+    void session.run()
+  } catch (error) {
+    tell({ kind: 'state', state: { kind: 'failed', message: explain(error) } })
   }
 }
