@@ -58,6 +58,7 @@ function faultyVm(vm: Vm, plan: FaultPlan): Vm {
         check('KVM_CREATE_DEVICE', () => vm.createDevice(type, flags)),
         plan,
       ),
+    getDirtyLog: (slot) => check('KVM_GET_DIRTY_LOG', () => vm.getDirtyLog(slot)),
     irqLine: (irq, level) => check('KVM_IRQ_LINE', () => vm.irqLine(irq, level)),
     close: () => vm.close(),
   }
@@ -93,6 +94,9 @@ class FaultyVcpu implements Vcpu {
   }
   init(init: Parameters<Vcpu['init']>[0]): void {
     checked(this.#plan, 'KVM_ARM_VCPU_INIT', () => this.#vcpu.init(init))
+  }
+  getRegList(): bigint[] {
+    return checked(this.#plan, 'KVM_GET_REG_LIST', () => this.#vcpu.getRegList())
   }
   getOneReg(id: bigint): Uint8Array {
     return checked(this.#plan, 'KVM_GET_ONE_REG', () => this.#vcpu.getOneReg(id))
