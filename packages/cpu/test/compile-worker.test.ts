@@ -136,6 +136,21 @@ describe('translation on another thread', () => {
     expect(guest.step()).toBe(1)
   })
 
+  it('behavior: an entry that is twice in a batch is put to use once', () => {
+    const worker = new FakeWorker()
+    const guest = new Guest({ threshold: 10, compileHost: worker.host })
+    for (let n = 0; n < 8; n++) {
+      guest.write(ADD_TWO)
+      guest.run()
+    }
+    for (let n = 0; n < 4; n++) {
+      worker.work()
+      guest.run()
+    }
+    expect(guest.run().liveRegions).toBe(2)
+    expect(guest.step()).toBe(2)
+  })
+
   it('behavior: without the worker the work is done here, and the reason is told once', () => {
     const worker = new FakeWorker()
     const guest = new Guest({ threshold: 10, compileHost: worker.host })

@@ -67,8 +67,9 @@ export abstract class ConstantTarget implements Target {
     this.#write(30, 'i64', push)
   }
 
-  pushV(): number {
-    throw new RangeError('vector registers are in locals')
+  pushV(operand: Operand, plus: number): number {
+    this.code.i32(0)
+    return this.cpuBase + LAYOUT.vregs + (((operandOf(operand).value as number) + plus) & 31) * 16
   }
 
   pushDerived(fn: (...values: number[]) => bigint | number, fields: readonly Operand[], bits: number): void {

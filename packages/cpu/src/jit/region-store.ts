@@ -5,7 +5,7 @@ import { FIRST_REGION, HANDLER_COMPILED } from '../interp/record-layout.ts'
 import type { LinearMemory } from '../memory.ts'
 
 /** A region in use. */
-interface LiveRegion {
+export interface LiveRegion {
   readonly record: number
   /** What lies beside the record. */
   readonly side: number
@@ -17,7 +17,7 @@ interface LiveRegion {
 }
 
 /** A module with regions in use. The engine keeps its code until the last of them is gone. */
-interface LiveModule {
+export interface LiveModule {
   readonly bytes: number
   readonly regions: Set<LiveRegion>
 }
@@ -60,7 +60,7 @@ export class RegionStore {
     }
   }
 
-  /** A module, to which regions are added right after. */
+  /** A module, to which regions are added before {@link RegionStore.evict}. */
   addModule(bytes: number): LiveModule {
     const module: LiveModule = { bytes, regions: new Set() }
     this.#modules.add(module)
@@ -69,7 +69,7 @@ export class RegionStore {
     return module
   }
 
-  /** Puts a region in the way of its entry's handler. */
+  /** Puts a region in the way of its entry's handler; none may be there yet. */
   add(module: LiveModule, { record, side, pages }: Pick<LiveRegion, 'record' | 'side' | 'pages'>, code: unknown): void {
     const { view } = this.#memory
     const region: LiveRegion = { record, side, pages, index: this.#takeIndex(), module }

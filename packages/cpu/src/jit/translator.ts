@@ -9,7 +9,7 @@ import type { HotEntry, PageSeen } from './code-reader.ts'
 import { type CompileHost, type CompilePort, LocalCompilePort } from './compile-host.ts'
 import type { CompiledBatch } from './compiler.ts'
 import type { RegionLimits } from './region.ts'
-import { RegionStore } from './region-store.ts'
+import { type LiveModule, RegionStore } from './region-store.ts'
 
 /** When to translate, how much at once, and where. */
 export interface JitOptions {
@@ -192,15 +192,16 @@ export class Translator {
     const { view } = this.#memory
     const valid = regions.filter(({ pages }) => pages.every((page) => this.#isCurrent(page)))
     this.#stale += regions.length - valid.length
-    // The same entry may have been queued twice.
-    const wanted = valid.filter(({ record }) => view.getUint16(record, true) > HANDLER_COMPILED)
-    if (!module || wanted.length === 0) return
+    if (!module || valid.length === 0) return
     const { exports } = instantiate(module, { env: this.#imports })
-    const owner = this.#store.addModule(bytes)
-    for (const { record, name, insns, pages } of wanted) {
+    let owner: LiveModule | undefined
+    for (const { record, name, insns, pages } of valid) {
+      // An entry may have been queued twice, even in one batch, when its code was written and became hot again.
+      if (view.getUint16(record, true) <= HANDLER_COMPILED) continue
       const records = (pages[0] as PageSeen).records
       const side = records + SIDE_OFFSET + (record - records) / 4
       const physical = pages.map((page) => this.#code.pageOf(page.records))
+      owner ??= this.#store.addModule(bytes)
       this.#store.add(owner, { record, side, pages: physical }, exports[name])
       this.#regions++
       this.#insns += insns
