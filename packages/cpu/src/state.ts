@@ -81,7 +81,7 @@ export const LAYOUT = {
   vregs:        0x200,
   /** Bounce buffer for accesses that cross a page: 128 bytes. */
   bounce:       0x400,
-  /** Operands and results of floating-point calls, and the multiples of a factor of PMULL: 128 bytes. */
+  /** Operands and results of helper calls (floating point, cryptography): 128 bytes. */
   helper:       0x480,
   /** System registers with plain storage: 8 bytes each, assigned by the system-register table. */
   sysregs:      0x800,

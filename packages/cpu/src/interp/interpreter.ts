@@ -11,6 +11,7 @@ import { generateHandlers, generateInterpreter } from './generate.ts'
 import { type Handler, HandlerSet } from './handlers.ts'
 import { isHot } from './hot.ts'
 import type { RuntimeFunctions } from './imports.ts'
+import { RecordCache } from './record-cache.ts'
 import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
 import type { InterpreterOptions } from './record-target.ts'
 
@@ -30,6 +31,7 @@ export class Interpreter {
   readonly #memory: LinearMemory
   readonly #code: CodePages
   readonly #handlers: HandlerSet
+  readonly #cache = new RecordCache()
   readonly #hotCount: number
   readonly #table: WasmTable
   readonly #cpuBase: number
@@ -116,21 +118,28 @@ export class Interpreter {
     this.#code.protect(page)
     const words = (page << 12) >>> 2
     const { u32, view } = this.#memory
-    const decoded: { handler: Handler; fields: Readonly<Record<string, number>>; at: number }[] = []
+    const cache = this.#cache
+    const decoded: { handler: Handler; fields: Readonly<Record<string, number>>; at: number; word: number }[] = []
     const fresh: Handler[] = []
+    let end = first
     for (let i = first; i < 1024 && i < first + DECODE_AHEAD; i++) {
       const at = (record >>> 0) + (i - first) * RECORD_BYTES
       if (i > first && (u32[at >>> 2] as number) & 0xffff) break
-      const found = this.#handlers.ofWord(u32[words + i] as number)
-      if (!found && i > first) break
+      const word = u32[words + i] as number
+      const known = cache.copy(word, u32, at >>> 2)
+      const found = known ? undefined : this.#handlers.ofWord(word)
+      if (!known && !found && i > first) break
+      end = i + 1
+      if (known === 'ends run') break
+      if (known) continue
       const { handler, fields } = found ?? { handler: this.#handlers.get(undefinedInsn, {}), fields: {} }
       if (!handler.plan && !fresh.includes(handler)) fresh.push(handler)
-      decoded.push({ handler, fields, at })
+      decoded.push({ handler, fields, at, word })
       if (handler.insn.endsRun) break
     }
     if (fresh.length > 0) this.#generate(fresh)
-    this.#code.noteDecoded(record >>> 0, decoded.length)
-    for (const { handler, fields, at } of decoded) {
+    this.#code.noteDecoded(record >>> 0, end - first)
+    for (const { handler, fields, at, word } of decoded) {
       for (const slot of handler.plan?.slots ?? []) {
         const value = slot.value(fields)
         const place = at + slot.offset
@@ -139,6 +148,7 @@ export class Interpreter {
         else view.setBigUint64(place, BigInt.asUintN(64, BigInt(value)), true)
       }
       view.setUint16(at, handler.number, true)
+      cache.keep(word, u32, at >>> 2, handler.insn.endsRun === true)
     }
   }
 }
