@@ -35,11 +35,13 @@ export class NodeHost implements Host {
 
   readonly #compileWorker: URL | undefined
 
-  /** @param programs.compileWorker the program of the thread that translates; without it there is none. */
-  constructor({ compileWorker }: { readonly compileWorker: URL | undefined }) {
+  /**
+   * @param files.manifest this package's `package.json`
+   * @param files.compileWorker the program of the thread that translates; without it there is none
+   */
+  constructor({ manifest, compileWorker }: { readonly manifest: URL; readonly compileWorker: URL | undefined }) {
     this.#compileWorker = compileWorker
-    // Sources and built files both lie one folder below the package.
-    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    const text = readFileSync(manifest, 'utf8')
     this.version = (JSON.parse(text) as { readonly version: string }).version
     // A guest that waits for an interrupt which nothing will raise leaves Node without anything to wait for.
     setInterval(() => {}, longestTimeoutMs)
