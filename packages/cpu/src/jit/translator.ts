@@ -123,9 +123,7 @@ export class Translator {
       },
       countsInstructions: parts.countsInstructions,
     }
-    // Some boots of Debian did not end where instructions are counted and code came from another thread; not understood yet.
-    const mayBeRemote = memory.type.isShared && !parts.countsInstructions
-    const remote = mayBeRemote ? compileHost?.open(setup) : undefined
+    const remote = memory.type.isShared ? compileHost?.open(setup) : undefined
     this.#port = remote ?? new LocalCompilePort(setup, this.#nowMs)
     code.onDrop = (page) => this.#store.dropPage(page)
   }
