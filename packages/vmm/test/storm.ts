@@ -331,7 +331,9 @@ export class Storm {
       const elements = count === Number.POSITIVE_INFINITY ? 8 : (count ?? 1)
       const bytes = { u8: 1, s8: 1, u16: 2, s16: 2, u32: 4, s32: 4, u64: 8, s64: 8, u128: 16 }[scalar ?? 'u8']
       for (let i = 0; i < elements && i * bytes <= Math.max(sizeBytes, 64); i++) {
-        const value = isReserved && this.#chance(0.97) ? 0n : this.#fieldValue(layout.name ?? '', name, bytes * 8)
+        // Only the first word of features has bits that exist.
+        const isMostlyZero = isReserved || (name === 'features' && i > 0)
+        const value = isMostlyZero && this.#chance(0.97) ? 0n : this.#fieldValue(layout.name ?? '', name, bytes * 8)
         for (let k = 0; k < bytes; k++) view.setUint8(at + i * bytes + k, Number((value >> BigInt(8 * k)) & 0xffn))
       }
     }

@@ -11,7 +11,7 @@ import {
 import type { KernelPages } from './user-memory.ts'
 
 /** Bytes of an entry. */
-export const dirtyEntryBytes: number = sizeOfStruct(kvm_dirty_gfn)
+const dirtyEntryBytes: number = sizeOfStruct(kvm_dirty_gfn)
 /** Entries that stay free for what the kernel writes before the vCPU can leave. */
 const reservedEntries = 64
 /** The largest ring, in bytes. */

@@ -7,7 +7,7 @@ import type { CpuFactory, CpuModelPort } from '../../src/kernel/cpu-port.ts'
 import type { ProbeRecord } from './probe.ts'
 
 /** A clock that goes on by its own questions, so that a run is the same on every machine. */
-export function oracleHost(): KvmHost {
+function oracleHost(): KvmHost {
   let nowNs = 1e9
   return {
     monotonicNs: () => {

@@ -35,7 +35,7 @@ export function writeStruct<const L extends StructLayout>(
 }
 
 /** What `addr` of an attribute points to. */
-export function attrMemory(memory: LinearUserMemory, address: bigint, call: string): AttrMemory {
+function attrMemory(memory: LinearUserMemory, address: bigint, call: string): AttrMemory {
   return {
     read: (sizeBytes) => memory.copyIn(address, sizeBytes, call),
     write: (bytes) => memory.copyOut(address, bytes, call),

@@ -36,7 +36,7 @@ const minimalCache = 2n
 const coreBytes = 864
 
 /** Timer registers by the id's system-register index: of the virtual timer CNT and CVAL are swapped, which is ABI. */
-export const timerRegisters: ReadonlyMap<number, readonly ['virtual' | 'physical', 'ctl' | 'cval' | 'cnt']> = new Map([
+const timerRegisters: ReadonlyMap<number, readonly ['virtual' | 'physical', 'ctl' | 'cval' | 'cnt']> = new Map([
   [0xdf19, ['virtual', 'ctl']],
   [0xdf02, ['virtual', 'cval']],
   [0xdf1a, ['virtual', 'cnt']],

@@ -9,7 +9,7 @@ import { frameBytes, redistributorBytes, VgicRegisters } from './registers.ts'
 import { Vgic, type VgicCpu, type VgicVcpu } from './vgic.ts'
 
 /** Device type of `KVM_CREATE_DEVICE`. */
-export const KVM_DEV_TYPE_ARM_VGIC_V3 = 7
+const KVM_DEV_TYPE_ARM_VGIC_V3 = 7
 
 /** Attribute groups. [LINUX-UAPI] asm/kvm.h */
 const KVM_DEV_ARM_VGIC_GRP_ADDR = 0
