@@ -4,23 +4,28 @@ import {
   decodeRun,
   drainCoalesced,
   encodeStruct,
+  KVM_ARM_SET_COUNTER_OFFSET,
   KVM_ARM_VCPU_INIT,
   KVM_CREATE_DEVICE,
   KVM_CREATE_VCPU,
   KVM_CREATE_VM,
+  KVM_GET_ONE_REG,
   KVM_GET_VCPU_MMAP_SIZE,
   KVM_IOEVENTFD,
   KVM_IRQFD,
   KVM_REGISTER_COALESCED_MMIO,
   KVM_RUN,
   KVM_SET_DEVICE_ATTR,
+  KVM_SET_ONE_REG,
   KVM_SET_USER_MEMORY_REGION,
   KvmError,
+  kvm_arm_counter_offset,
   kvm_coalesced_mmio_zone,
   kvm_create_device,
   kvm_device_attr,
   kvm_ioeventfd,
   kvm_irqfd,
+  kvm_one_reg,
   kvm_run,
   kvm_userspace_memory_region,
   kvm_vcpu_init,
@@ -202,6 +207,53 @@ describe('an interrupt controller that the user plays', () => {
     cpu.host.accessSysReg(CNTV_CTL, true, 3n)
     expect(errno(() => vcpu.ioctl(KVM_RUN))).toBe('EINTR')
     expect(level()).toBe(0n)
+  })
+})
+
+describe('stolen time', () => {
+  test('behavior: time between two runs of a vCPU that could go on is stolen, time of one that waits is not', () => {
+    const room = process.memory.map(pageBytes)
+    const region = { guest_phys_addr: 0x4000_0000n, memory_size: BigInt(pageBytes), userspace_addr: room }
+    vm.ioctl(KVM_SET_USER_MEMORY_REGION, put(encodeStruct(kvm_userspace_memory_region, region)))
+    setAttr(vcpu, 2, 0n, u64(0x4000_0040n))
+    const ask = (): void => {
+      cpu.state.writeX(0, 0xc500_0021n)
+      cpu.script = [{ kind: 'hvc', imm: 0 }, store(3, 0x9000_0000)]
+      expect(vcpu.ioctl(KVM_RUN)).toBe(0)
+    }
+    const stolen = (): bigint => {
+      const bytes = process.memory.bytes(room + 0x48n, 8)
+      return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+    }
+    ask()
+    expect(cpu.state.readX(0)).toBe(0x4000_0040n)
+    expect(stolen()).toBe(0n)
+    host.advance(1500)
+    cpu.script = [{ kind: 'wfi' }]
+    expect(errno(() => vcpu.ioctl(KVM_RUN))).toBe('EINTR')
+    expect(stolen()).toBe(1500n)
+    host.advance(1_000_000)
+    cpu.script = [store(3, 0x9000_0000)]
+    expect(errno(() => vcpu.ioctl(KVM_RUN))).toBe('EINTR')
+    expect(stolen()).toBe(1500n)
+  })
+})
+
+describe('counter offset', () => {
+  test("behavior: both counters are the host's minus it, and a later write of a counter has no effect", () => {
+    host.advance(1_600_000)
+    vm.ioctl(KVM_ARM_SET_COUNTER_OFFSET, put(encodeStruct(kvm_arm_counter_offset, { counter_offset: 40_000n })))
+    const counter = (id: bigint): bigint => {
+      vcpu.ioctl(KVM_GET_ONE_REG, put(encodeStruct(kvm_one_reg, { id, addr: scratch + 64n })))
+      const bytes = process.memory.bytes(scratch + 64n, 8)
+      return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+    }
+    const virtual = 0x6030_0000_0013_df1an
+    const physical = 0x6030_0000_0013_df01n
+    expect([counter(virtual), counter(physical)]).toEqual([60_000n, 60_000n])
+    process.memory.bytes(scratch + 64n, 8).fill(0)
+    vcpu.ioctl(KVM_SET_ONE_REG, put(encodeStruct(kvm_one_reg, { id: virtual, addr: scratch + 64n })))
+    expect(counter(virtual)).toBe(60_000n)
   })
 })
 

@@ -16,6 +16,8 @@ export interface DirtyLogVm {
   readonly vcpus: readonly { readonly dirtyRing: DirtyRing | undefined }[]
   /** Takes write permission from pages at stage 2; translations are forgotten by {@link DirtyLogVm.flushTlbs}. */
   writeProtect(gpa: number, sizeBytes: number): void
+  /** Replaces blocks by pages, if the user asked for that to be done early. */
+  splitEagerly(gpa: number, sizeBytes: number): void
   flushTlbs(): void
 }
 
@@ -151,7 +153,10 @@ export class DirtyLog {
 
   #protect(slot: MemorySlot, page: number, count: number): void {
     const { pageBytes } = this.#vm
-    this.#vm.writeProtect(slot.gpa + page * pageBytes, count * pageBytes)
+    const gpa = slot.gpa + page * pageBytes
+    // Elsewhere blocks were split when the slot began to log.
+    if (this.isInitiallySet) this.#vm.splitEagerly(gpa, count * pageBytes)
+    this.#vm.writeProtect(gpa, count * pageBytes)
   }
 
   #loggingSlot(call: string, slotWord: number): MemorySlot & { readonly dirty: NonNullable<MemorySlot['dirty']> } {

@@ -157,6 +157,7 @@ export class KernelVm implements Vm, VcpuVm {
       vcpus: this.vcpus,
       slots: { byId: (id) => this.slots.byId(id), isEmpty: () => this.slots.all.length === 0 },
       writeProtect: (gpa, sizeBytes) => this.stage2.writeProtect(gpa, sizeBytes),
+      splitEagerly: (gpa, sizeBytes) => this.#splitEagerly(gpa, sizeBytes),
       flushTlbs: () => this.stage2.invalidateTlb(),
     })
     this.slots = new MemorySlots(geometry.pageBytes, geometry.ipaBits, {
@@ -507,9 +508,13 @@ export class KernelVm implements Vm, VcpuVm {
   }
 
   #loggingStarted(slot: MemorySlot): void {
-    if (this.eagerSplitBytes !== 0) this.stage2.split(slot.gpa, slot.sizeBytes)
+    this.#splitEagerly(slot.gpa, slot.sizeBytes)
     this.stage2.writeProtect(slot.gpa, slot.sizeBytes)
     this.stage2.invalidateTlb()
+  }
+
+  #splitEagerly(gpa: number, sizeBytes: number): void {
+    if (this.eagerSplitBytes !== 0) this.stage2.split(gpa, sizeBytes)
   }
 
   #setPin(pin: number, level: boolean): boolean {
