@@ -22,6 +22,7 @@ import {
 } from '@armvisor/vmm'
 import { embeddedGuest, withLastPage } from '@armvisor/vmm/guest'
 import { actualIpaBits, pageBytes, type VmSettings } from '../settings.ts'
+import { startCompileWorker } from './compile-host.ts'
 import { FaultLog } from './fault-log.ts'
 import type { AddressRange, Guest, VmAnswer, VmState } from './protocol.ts'
 import { workerHost } from './worker-host.ts'
@@ -83,13 +84,14 @@ export class MachineSession {
     const model = cpuModels[settings.cpu]
     const memoryBytes = settings.memoryMiB * 2 ** 20
     this.#log = new FaultLog(devices, performance.now())
+    const compileHost = settings.jit === 'on' ? startCompileWorker() : undefined
     const kvm = createKvm({
       memoryBytes: linearMemoryBytes(memoryBytes, settings.granule),
       granule: settings.granule,
       model,
       host: workerHost(),
       events: { stage2Fault: (event) => this.#log.add(event) },
-      ...(settings.jit === 'on' && { jit: defaultJitOptions }),
+      ...(settings.jit === 'on' && { jit: { ...defaultJitOptions, ...(compileHost && { compileHost }) } }),
     })
     this.#kvm = kvm
     this.#machine = build(kvm, {
