@@ -62,13 +62,13 @@ export function readTerminal(page: Page): Promise<string> {
 }
 
 /** Waits until the terminal has a text. @throws with what it shows when the time is up */
-export async function waitForTerminal(page: Page, text: string, timeoutMs = 60_000): Promise<void> {
+export async function waitForTerminal(page: Page, text: string, timeoutMs = 60_000, pollMs = 100): Promise<void> {
   const end = Date.now() + timeoutMs
   for (;;) {
     const shown = await readTerminal(page)
     if (shown.includes(text)) return
     if (Date.now() > end) throw new Error(`The terminal did not show ${JSON.stringify(text)} but:\n${shown.trimEnd()}`)
-    await page.waitForTimeout(100)
+    await page.waitForTimeout(pollMs)
   }
 }
 
