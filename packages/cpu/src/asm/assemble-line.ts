@@ -95,7 +95,12 @@ function match(c: Candidate, text: string, context: SyntaxContext): number | und
   if (c.insn.fields.some((p) => (known[p.name] ?? 0) >= 2 ** p.width)) return undefined
   const word = encodeInsn(c.insn, known)
   decoder ??= new Decoder(instructionTable)
-  return decoder.decode(word) === c.insn && c.when(fieldsOf(c.insn, word)) ? word : undefined
+  return isWordOf(c.insn, decoder.decode(word)) && c.when(fieldsOf(c.insn, word)) ? word : undefined
+}
+
+/** A word may have a row of higher order, which is a case of this one: `ubfx w2, w3, #28, #4` is decoded as `lsr w2, w3, #28`. */
+function isWordOf(insn: Insn, decoded: Insn | undefined): boolean {
+  return decoded === insn || (decoded?.order ?? 0) > (insn.order ?? 0)
 }
 
 /**
