@@ -15,8 +15,7 @@ const wasm = (name: string, type: ValueType, args: readonly (Node | number)[]): 
     args.map((a) => (typeof a === 'number' ? constant(a) : a)),
   )
 /** An i32 constant. */
-export const constant = (value: number): Word =>
-  new Node({ kind: 'const', value: BigInt.asUintN(32, BigInt(value)) }, 'i32')
+const constant = (value: number): Word => new Node({ kind: 'const', value: BigInt.asUintN(32, BigInt(value)) }, 'i32')
 /** A v128 constant. */
 export const constant128 = (value: bigint): Vector => new Node({ kind: 'const', value }, 'v128')
 /** An operation that gives an i32; numbers are constants. */
