@@ -6,7 +6,7 @@ import { maxIpaBits, minIpaBits } from '@armvisor/uapi'
 import type { ComponentChildren, JSX } from 'preact'
 import { changeSettings, guest, settings, startVm, vm } from '../app-state.ts'
 import { missingFeatures } from '../browser-features.ts'
-import { checkSettings, type SettingsField, type VmSettings } from '../settings.ts'
+import { checkSettings, formatSettings, type SettingsField, type VmSettings } from '../settings.ts'
 import { GuestPicker } from './guest-picker.tsx'
 
 const ipaChoices = Array.from({ length: maxIpaBits - minIpaBits + 1 }, (_, i) => minIpaBits + i)
@@ -17,7 +17,9 @@ export function MachineForm(): JSX.Element {
   const problem = checkSettings(now)
   const change = (changes: Partial<VmSettings>): void => changeSettings(changes)
   const facts = vm.facts.value
-  const isPending = facts !== undefined && (facts.settings !== now || facts.guest !== guest.value.name)
+  const isPending =
+    facts !== undefined &&
+    (`${formatSettings(facts.settings)}` !== `${formatSettings(now)}` || facts.guest !== guest.value.name)
   return (
     <form
       class="form"

@@ -106,8 +106,7 @@ function Runs({ runs, onPick }: RunsProps): JSX.Element {
               <th scope="col">IPA</th>
               <th scope="col">Size</th>
               <th scope="col">Leaves</th>
-              <th scope="col">Rights</th>
-              <th scope="col">Memory</th>
+              <th scope="col">Access</th>
             </tr>
           </thead>
           <tbody>
@@ -120,10 +119,11 @@ function Runs({ runs, onPick }: RunsProps): JSX.Element {
                 </td>
                 <td class="number">{formatBytes(Number(sizeBytes))}</td>
                 <td class="number">
-                  {entries} of level {level}
+                  {entries} × L{level}
                 </td>
-                <td class="number">{permissions}</td>
-                <td>{memory}</td>
+                <td class="number">
+                  {permissions} {memory}
+                </td>
               </tr>
             ))}
           </tbody>
