@@ -11,7 +11,7 @@ import { showGeometry } from './commands/stage2-geometry.ts'
 import { addUapi } from './commands/uapi.ts'
 import type { Host } from './host/host.ts'
 import { writeText } from './host/write-text.ts'
-import { jitModes, type RunArguments } from './run/settings.ts'
+import { jitModes, type RunArguments, statsFormats } from './run/settings.ts'
 
 const helpWidth = 100
 
@@ -68,6 +68,11 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
     )
     .option('--icount [SHIFT]', 'repeatable runs: time is instructions, 2^SHIFT ns each (default: 3)')
     .option('--seed <N>', "the same random seeds in every run (default: the host's randomness, with --icount 0)")
+    .addOption(
+      new Option('--stats [FORMAT]', 'print on stderr at the end what the CPU and its translator did')
+        .choices(statsFormats)
+        .preset('text'),
+    )
     .option('--no-reboot', 'end with status 3 when the guest resets')
     .option('--timeout <SECONDS>', 'end with status 124 when the time is up')
     .addHelpText('after', runHelp)

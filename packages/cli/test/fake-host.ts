@@ -164,6 +164,9 @@ export class FakeHost implements Host {
   startCompiler(): undefined {
     return undefined
   }
+  residentBytes(): number {
+    return 123 << 20
+  }
   readFile(path: string): Promise<Uint8Array> {
     const file = this.files.get(path)
     if (file === undefined) return Promise.reject(Object.assign(new Error(`no ${path}`), { code: 'ENOENT' }))

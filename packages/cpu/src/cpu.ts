@@ -8,6 +8,7 @@ import { Interpreter } from './interp/interpreter.ts'
 import type { JitOptions, JitStatistics } from './jit/translator.ts'
 import type { LinearMemory } from './memory.ts'
 import type { Stage2Registers } from './mmu/stage2.ts'
+import type { TlbStatistics } from './mmu/tlb.ts'
 import { fpHelper } from './runtime/fp-helper.ts'
 import { writeTables } from './runtime/tables.ts'
 import { CPU_BASE, CPU_STRIDE, CpuState, FIRST_FREE_CPUS, LAYOUT } from './state.ts'
@@ -32,13 +33,22 @@ export interface CpuOptions {
   readonly countsInstructions?: boolean
 }
 
-/** What a CPU's interpreter and translator made so far. */
+/** What a CPU did so far, and what its interpreter and translator made. */
 export interface CpuStatistics {
   /** Handlers inside the interpreter's loop, and as functions of their own. */
   readonly hot: number
   readonly functions: number
   /** How often all decoded code was dropped. */
   readonly codeEvictions: number
+  /** Instructions decoded into records, and how many of them were copied from an earlier one of the same word. */
+  readonly decoded: number
+  readonly copied: number
+  /** Bytes of records in use, and what there is room for. */
+  readonly recordBytes: number
+  readonly recordPoolBytes: number
+  /** Exits of {@link Cpu.run} by kind. */
+  readonly exits: Readonly<Record<CpuExit['kind'], number>>
+  readonly tlb: TlbStatistics
   readonly jit?: JitStatistics
 }
 
@@ -84,6 +94,7 @@ export class Cpu {
   /** Budget of the run under way, and instructions executed in all runs before it. */
   #budget = 0
   #instructionsBefore = 0
+  readonly #exits: Record<CpuExit['kind'], number> = { slice: 0, wfi: 0, abort: 0, hvc: 0, smc: 0 }
 
   constructor(options: CpuOptions) {
     const { memory, index, model, host } = options
@@ -154,7 +165,9 @@ export class Cpu {
     this.#instructionsBefore = this.instructions
     this.#budget = budget
     state.set32(LAYOUT.budget, budget)
-    return this.#run()
+    const exit = this.#run()
+    this.#exits[exit.kind]++
+    return exit
   }
 
   #run(): CpuExit {
@@ -273,9 +286,19 @@ export class Cpu {
     }
   }
 
-  /** What the interpreter made so far. */
+  /** What happened so far. */
   get statistics(): CpuStatistics {
-    const jit = this.#interpreter.jitStatistics
-    return { ...this.#interpreter.handlerCounts, codeEvictions: this.#code.evictions, ...(jit && { jit }) }
+    const { handlerCounts, decodeCounts, jitStatistics: jit } = this.#interpreter
+    const { usedBytes, poolBytes } = this.#code.sizes
+    return {
+      ...handlerCounts,
+      ...decodeCounts,
+      codeEvictions: this.#code.evictions,
+      recordBytes: usedBytes,
+      recordPoolBytes: poolBytes,
+      exits: { ...this.#exits },
+      tlb: this.system.tlbStatistics,
+      ...(jit && { jit }),
+    }
   }
 }

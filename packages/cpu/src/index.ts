@@ -2,7 +2,7 @@
 
 export { type AssembleOptions, assemble, type Program, ProgramError } from './asm/assemble.ts'
 export { AssembleError, assembleLine } from './asm/assemble-line.ts'
-export { Cpu, CpuIndexError, type CpuOptions } from './cpu.ts'
+export { Cpu, CpuIndexError, type CpuOptions, type CpuStatistics } from './cpu.ts'
 export type { CpuExit, CpuHost } from './cpu-host.ts'
 export { Decoder, fieldsOf } from './decode/decoder.ts'
 export { type DisassembleOptions, decodeWord, disassemble } from './disasm/disassemble.ts'
@@ -21,5 +21,6 @@ export {
   WorkerCompileHost,
 } from './jit/worker-compile-host.ts'
 export { FIRST_FREE, LinearMemory, OutOfLinearMemoryError } from './memory.ts'
+export type { TlbStatistics } from './mmu/tlb.ts'
 export { CPU_BASE, CPU_STRIDE, CpuState, LAYOUT } from './state.ts'
 export { type CpuModel, cpuModels } from './sysreg/model.ts'

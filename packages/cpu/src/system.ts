@@ -12,6 +12,7 @@ import { DataPath } from './mmu/data-path.ts'
 import { PERM } from './mmu/fault.ts'
 import { FetchPath } from './mmu/fetch-path.ts'
 import type { Stage2Registers } from './mmu/stage2.ts'
+import type { TlbStatistics } from './mmu/tlb.ts'
 import { type CpuState, LAYOUT, TLB_INVALID, X_SP } from './state.ts'
 import { SCTLR, SPSR } from './sysreg/fields.ts'
 import { InstructionPath } from './sysreg/instructions.ts'
@@ -225,6 +226,10 @@ export class System {
   /** The records are gone that the exec TLBs point to. */
   dropExec(): void {
     this.#core.mmu.tlb.dropExec()
+  }
+
+  get tlbStatistics(): TlbStatistics {
+    return this.#core.mmu.tlb.statistics
   }
 
   /** Forgets all translations of the VM. */

@@ -30,7 +30,7 @@ export type {
 export { EFD_SEMAPHORE } from './kernel/fd/event-fd.ts'
 export { MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from './kernel/fd/open-file.ts'
 export { createKvmProcess, createKvmProcessWith, type KvmFd, type KvmProcess } from './kernel/fd/process.ts'
-export { inspectStage2, type Stage2Inspection, type TableMemory } from './kernel/inspection.ts'
+export { inspectCpus, inspectStage2, type Stage2Inspection, type TableMemory } from './kernel/inspection.ts'
 export {
   defaultEpochMs,
   defaultIcountShift,

@@ -1,11 +1,13 @@
 /** What a tool sees of a VM's stage 2 while a guest runs. */
 
 import { dumpTables, stage2Tables } from '@armvisor/stage2/inspect'
+import type { Kvm } from '@armvisor/uapi'
 import { describe, expect, test } from 'vitest'
 import { embeddedGuest, withLastPage } from '../src/guest.ts'
 import {
   createKvm,
   createVirtMachine,
+  inspectCpus,
   inspectStage2,
   type KvmEvents,
   type KvmHost,
@@ -18,6 +20,10 @@ const memoryBytes = 4 << 20
 const ipaBits = 36
 
 function boot(events: KvmEvents): ReturnType<typeof withLastPage> {
+  return bootIn(open(events))
+}
+
+function open(events: KvmEvents): Kvm {
   let now = 0
   const host: KvmHost = {
     // Time passes as it is looked at, so that the guest's timer comes due.
@@ -28,7 +34,10 @@ function boot(events: KvmEvents): ReturnType<typeof withLastPage> {
     },
     yield: () => Promise.resolve(),
   }
-  const kvm = createKvm({ memoryBytes: linearMemoryBytes(memoryBytes, '4K'), host, events })
+  return createKvm({ memoryBytes: linearMemoryBytes(memoryBytes, '4K'), host, events })
+}
+
+function bootIn(kvm: Kvm): ReturnType<typeof withLastPage> {
   const machine = createVirtMachine(kvm, {
     memoryBytes,
     ipaBits,
@@ -63,6 +72,25 @@ describe('inspectStage2', () => {
   test('error: a VM of another implementation', () => {
     const vm = new FakeKvm().createVm()
     expect(() => inspectStage2(vm)).toThrow(TypeError)
+  })
+})
+
+describe('inspectCpus', () => {
+  test('default: the CPU left its loop at each fault, and counts on in the next VM', async () => {
+    let faults = 0
+    const kvm = open({ stage2Fault: () => faults++ })
+    expect(inspectCpus(kvm)).toEqual([])
+    for (const boots of [1, 2]) {
+      const machine = bootIn(kvm)
+      await machine.run()
+      machine.close()
+      expect(inspectCpus(kvm)).toHaveLength(1)
+      expect(inspectCpus(kvm)[0]?.exits).toMatchObject({ abort: faults, hvc: boots })
+    }
+  })
+
+  test('error: a KVM of another implementation', () => {
+    expect(() => inspectCpus(new FakeKvm())).toThrow(TypeError)
   })
 })
 

@@ -50,6 +50,8 @@ export interface Host {
    * @param onFailure told once why there is no such thread any more; the vCPU's own does its work then
    */
   startCompiler(onFailure: (reason: string) => void): CompileHost | undefined
+  /** Memory of this process that is resident, in bytes. */
+  residentBytes(): number
   /** The whole file. @throws an error with the `code` that the system gave: ENOENT, EACCES, EISDIR … */
   readFile(path: string): Promise<Uint8Array>
   /** Calls back at each signal, which then does not end the process, until the returned function is called. */

@@ -51,6 +51,10 @@ export class NodeHost implements Host {
     return this.#compileWorker && startCompileWorker(this.#compileWorker, onFailure)
   }
 
+  residentBytes(): number {
+    return process.memoryUsage.rss()
+  }
+
   readFile(path: string): Promise<Uint8Array> {
     return readFile(path)
   }

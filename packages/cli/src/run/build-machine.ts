@@ -13,6 +13,7 @@ import {
 import { embeddedGuest, withLastPage } from '@armvisor/vmm/guest'
 import { FailureError } from '../errors.ts'
 import type { GuestWorld } from './guest-world.ts'
+import type { RunStatistics } from './run-statistics.ts'
 import type { RunSettings } from './settings.ts'
 
 /** What the guest is made of; without a kernel it is the embedded one. */
@@ -25,7 +26,11 @@ export interface GuestFiles {
 }
 
 /** Opens the KVM. @throws {@link FailureError} when the host has no such memory */
-export function openKvm({ kvm: host, icount }: GuestWorld, { memoryBytes, granule, model, jit }: RunSettings): Kvm {
+export function openKvm(
+  { kvm: host, icount }: GuestWorld,
+  { memoryBytes, granule, model, jit }: RunSettings,
+  statistics: RunStatistics | undefined,
+): Kvm {
   const linearBytes = linearMemoryBytes(memoryBytes, granule)
   try {
     return createKvm({
@@ -33,7 +38,8 @@ export function openKvm({ kvm: host, icount }: GuestWorld, { memoryBytes, granul
       granule,
       model,
       host,
-      ...(jit && { jit }),
+      ...(jit && { jit: statistics ? { nowMs: () => host.monotonicNs() / 1e6, ...jit } : jit }),
+      ...(statistics && { events: statistics }),
       ...(icount && { icount }),
     })
   } catch (error) {

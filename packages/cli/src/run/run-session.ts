@@ -9,7 +9,9 @@ import type { Host } from '../host/host.ts'
 import { writeText } from '../host/write-text.ts'
 import { buildMachine, explained, type GuestFiles, openKvm } from './build-machine.ts'
 import { type GuestWorld, guestWorld } from './guest-world.ts'
+import { RunStatistics, type StatisticsReport } from './run-statistics.ts'
 import type { RunSettings } from './settings.ts'
+import { statisticsText } from './statistics-text.ts'
 
 /** How long a repeatable run waits for the end of its input before it says so. */
 const silentInputNs = 1e9
@@ -23,6 +25,7 @@ export class RunSession {
   readonly #files: GuestFiles
   readonly #world: GuestWorld
   readonly #terminal: SerialTerminal
+  readonly #statistics: RunStatistics | undefined
   #machine: VirtMachine | undefined
   /** Exit status asked for from outside; the first one counts. */
   #stopStatus: number | undefined
@@ -36,6 +39,7 @@ export class RunSession {
     this.#settings = settings
     this.#files = files
     this.#world = guestWorld(host, settings)
+    this.#statistics = settings.stats && new RunStatistics(host, settings)
     this.#stopped = new Promise((resolve) => {
       this.#tellStopped = resolve
     })
@@ -45,7 +49,7 @@ export class RunSession {
   /** @returns the exit status. @throws {@link FailureError} */
   async run(): Promise<number> {
     const host = this.#host
-    const kvm = openKvm(this.#world, this.#settings)
+    const kvm = openKvm(this.#world, this.#settings, this.#statistics)
     const undo: (() => void)[] = [() => kvm.close()]
     try {
       this.#machine = this.#build(kvm)
@@ -67,6 +71,7 @@ export class RunSession {
       if (this.#stopMessage !== undefined) writeText(host.stderr, `armvisor: ${this.#stopMessage}\n`)
       const { icount } = this.#world
       if (icount !== undefined) writeText(host.stderr, `armvisor: ${icount.instructions} instructions\n`)
+      if (this.#statistics) this.#showStatistics(this.#statistics.report(kvm, icount?.instructions))
     }
   }
 
@@ -106,6 +111,11 @@ export class RunSession {
     })
     await Promise.race([this.#terminal.readToEnd(uart), this.#stopped])
     cancel()
+  }
+
+  #showStatistics(report: StatisticsReport): void {
+    const text = this.#settings.stats === 'json' ? `${JSON.stringify(report)}\n` : statisticsText(report)
+    writeText(this.#host.stderr, text)
   }
 
   #timeOut(timeoutMs: number): void {

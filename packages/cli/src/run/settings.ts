@@ -22,6 +22,9 @@ export const jitModes: Readonly<Record<'on' | 'off' | 'always', JitOptions | und
   always: { threshold: 1, batch: 1 },
 }
 
+/** What `--stats` names. */
+export const statsFormats = ['text', 'json'] as const
+
 /** The options as they are on the command line. */
 export interface RunArguments {
   readonly kernel?: string
@@ -35,6 +38,7 @@ export interface RunArguments {
   /** True without a value. */
   readonly icount?: string | true
   readonly seed?: string
+  readonly stats?: (typeof statsFormats)[number]
   readonly reboot: boolean
   readonly timeout?: string
 }
@@ -55,6 +59,8 @@ export interface RunSettings {
   readonly icountShift: number | undefined
   /** Of the guest's randomness; undefined for the host's. */
   readonly seed: number | undefined
+  /** How statistics are shown at the end; undefined for not at all. */
+  readonly stats: (typeof statsFormats)[number] | undefined
   readonly isRebooting: boolean
   readonly timeoutMs: number | undefined
 }
@@ -92,6 +98,7 @@ export function parseRunArguments(args: RunArguments): RunSettings {
     icountShift: args.icount === undefined ? undefined : parseIcount(args.icount),
     // Repeatable runs need a seed, whichever.
     seed: args.seed !== undefined ? parseSeed(args.seed) : args.icount === undefined ? undefined : 0,
+    stats: args.stats,
     isRebooting: args.reboot,
     timeoutMs: args.timeout === undefined ? undefined : parseTimeout(args.timeout),
   }

@@ -48,6 +48,11 @@ export class CodePages {
     this.#decoded = new Int32Array(this.#capacity)
   }
 
+  /** Bytes of records in use, and of the pool. */
+  get sizes(): { readonly usedBytes: number; readonly poolBytes: number } {
+    return { usedBytes: this.#used * PAGE_RECORD_BYTES, poolBytes: this.#capacity * PAGE_RECORD_BYTES }
+  }
+
   /** Address of the records of a physical page; made on demand. */
   recordsOf(page: number): number {
     const known = this.#records[page] as number

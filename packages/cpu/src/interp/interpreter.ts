@@ -38,6 +38,8 @@ export class Interpreter {
   readonly #imports: Record<string, unknown>
   readonly #translator: Translator | undefined
   readonly #options: InterpreterOptions
+  #decoded = 0
+  #copied = 0
   /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
   readonly run: () => number
 
@@ -100,6 +102,11 @@ export class Interpreter {
     return { hot: this.#hotCount, functions: this.#handlers.all.length - this.#hotCount }
   }
 
+  /** Records made so far, and how many of them are copies of an earlier one of the same word. */
+  get decodeCounts(): { readonly decoded: number; readonly copied: number } {
+    return { decoded: this.#decoded, copied: this.#copied }
+  }
+
   /** Makes functions of handlers that are no part of the loop, all in one module. */
   #generate(handlers: readonly Handler[]): void {
     const bytes = generateHandlers(handlers, this.#cpuBase, this.#memory.type, this.#options)
@@ -138,6 +145,8 @@ export class Interpreter {
       if (handler.insn.endsRun) break
     }
     if (fresh.length > 0) this.#generate(fresh)
+    this.#decoded += end - first
+    this.#copied += end - first - decoded.length
     this.#code.noteDecoded(record >>> 0, end - first)
     for (const { handler, fields, at, word } of decoded) {
       for (const slot of handler.plan?.slots ?? []) {

@@ -22,6 +22,8 @@ export interface JitOptions {
   readonly codeBytes?: number
   /** Translates on another thread, while this one goes on interpreting. It needs a memory that is shared. */
   readonly compileHost?: CompileHost
+  /** A clock for statistics, in milliseconds, where no `compileHost` brings one. */
+  readonly nowMs?: () => number
 }
 
 /**
@@ -111,7 +113,7 @@ export class Translator {
     this.#batch = options.batch ?? DEFAULT_BATCH
     this.#decode = parts.decode
     this.#store = new RegionStore({ memory, table, maxBytes: options.codeBytes ?? DEFAULT_CODE_BYTES })
-    this.#nowMs = compileHost ? () => compileHost.nowMs() : () => 0
+    this.#nowMs = compileHost ? () => compileHost.nowMs() : (options.nowMs ?? (() => 0))
     const setup = {
       memory: memory.wasm,
       memoryType: memory.type,

@@ -31,7 +31,8 @@ export class DataPath {
 
   /** See the contract of the `access` import: a linear-memory address, or 0 when an exception or an exit was taken. */
   access(vaLo: number, vaHi: number, kind: number): number {
-    const { state, sctlr } = this.#core
+    const { state, sctlr, mmu } = this.#core
+    mmu.tlb.dataMisses++
     const isEl0 = state.get32(LAYOUT.el) === 0
     if (kind & ACCESS.spBase && !this.#checkSp(isEl0)) return 0
     const size = kind & ACCESS.sizeMask

@@ -26,6 +26,7 @@ export class FetchPath {
   lookup(): number {
     const core = this.#core
     const { state, mmu } = core
+    mmu.tlb.execMisses++
     for (let faults = 0; faults < MAX_FAULTS; faults++) {
       const lo = state.get32(LAYOUT.pc) | 0
       const hi = this.#canonicalPc()

@@ -34,6 +34,20 @@ export interface Mapping {
   readonly pa: number
 }
 
+/** How the TLBs did so far. Hits are counted nowhere: generated code does nothing but read the entry. */
+export interface TlbStatistics {
+  /** Accesses that no entry served: pages not entered, stores to code, and what is never entered, as devices and page crossings. */
+  readonly dataMisses: number
+  /** Entries made, for reading and for writing. */
+  readonly dataFills: number
+  /** Fetches that no entry served, and entries made. */
+  readonly execMisses: number
+  readonly execFills: number
+  /** Changes of EL0's context, and how many found theirs gone. */
+  readonly contextSwitches: number
+  readonly contextsEmptied: number
+}
+
 /** Sets that are kept and emptied together: EL1's, or those of one context. */
 class Bank {
   readonly firstSet: number
@@ -75,6 +89,12 @@ export class Tlb {
   )
   #current = this.#contexts[0] as Bank
   #choices = 0
+  /** Counted by whoever misses. */
+  dataMisses = 0
+  execMisses = 0
+  #dataFills = 0
+  #execFills = 0
+  #contextsEmptied = 0
   /** Per entry, for invalidation by IPA: the intermediate physical range of its stage-2 mapping. */
   readonly #ipaStart = new Float64Array(TOTAL)
   readonly #ipaEnd = new Float64Array(TOTAL)
@@ -95,6 +115,17 @@ export class Tlb {
     this.#first = (state.base + LAYOUT.tlb) >>> 2
     this.#written = new PageList(memory.totalBytes / 4096, TOTAL)
     this.#publish()
+  }
+
+  get statistics(): TlbStatistics {
+    return {
+      dataMisses: this.dataMisses,
+      dataFills: this.#dataFills,
+      execMisses: this.execMisses,
+      execFills: this.#execFills,
+      contextSwitches: this.#choices,
+      contextsEmptied: this.#contextsEmptied,
+    }
   }
 
   #publish(): void {
@@ -118,6 +149,7 @@ export class Tlb {
       if (bank.chosen < chosen.chosen) chosen = bank
     }
     if (chosen.asid !== asid) {
+      this.#contextsEmptied++
       this.#empty(chosen)
       chosen.asid = asid
     }
@@ -132,6 +164,7 @@ export class Tlb {
     const addend = (page << 12) - (vaLo & 0xfffff000)
     const bank = regime === 0 ? this.#current : this.#el1
     const set = bank.firstSet + (regime === 2 ? 2 : 0)
+    this.#dataFills += (rights & PERM.read ? 1 : 0) + (rights & PERM.write ? 1 : 0)
     if (rights & PERM.read) this.#fill(bank, set, vaHi, vaLo, addend, page, mapping)
     if (rights & PERM.write) this.#written.add(page, this.#fill(bank, set + 1, vaHi, vaLo, addend, page, mapping))
   }
@@ -139,6 +172,7 @@ export class Tlb {
   /** Enters a page of code whose records are at `records`. */
   fillExec(el: number, vaHi: number, vaLo: number, records: number, mapping: Mapping): void {
     const page = mapping.pa >>> 12
+    this.#execFills++
     if (el !== 0) this.#fill(this.#el1, EL1_EXEC_SET, vaHi, vaLo, records, page, mapping)
     else this.#fill(this.#current, this.#current.firstSet + USER_EXEC, vaHi, vaLo, records, page, mapping)
   }

@@ -1,6 +1,6 @@
 /** The CPUs of one linear memory: made once for a state block, lent to the vCPUs of one VM after another. */
 
-import { type CpuHost, type LinearMemory, OutOfLinearMemoryError } from '@armvisor/cpu'
+import { type CpuHost, type CpuStatistics, type LinearMemory, OutOfLinearMemoryError } from '@armvisor/cpu'
 import type { CpuFactory, CpuPort } from './cpu-port.ts'
 
 /** A CPU that belongs to a vCPU until it is released. */
@@ -33,6 +33,11 @@ export class CpuBlocks {
   /** How many belong to a vCPU now. */
   get lent(): number {
     return this.#blocks.filter((it) => it.borrower.host !== undefined).length
+  }
+
+  /** Of the CPUs that count, lent or not. */
+  get statistics(): CpuStatistics[] {
+    return this.#blocks.flatMap(({ cpu }) => cpu.statistics ?? [])
   }
 
   /** A CPU in reset state, undefined when all are in use and the memory has no room for another. */

@@ -1,6 +1,6 @@
 /** What the kernel side needs of a CPU: the one place where the two packages touch. */
 
-import type { CpuExit, CpuHost, CpuState, LinearMemory } from '@armvisor/cpu'
+import type { CpuExit, CpuHost, CpuState, CpuStatistics, LinearMemory } from '@armvisor/cpu'
 
 /** An abort that the hypervisor injects into the guest's EL1. [ARM] D24 ESR_EL1. */
 export interface InjectedAbort {
@@ -54,6 +54,8 @@ export interface CpuPort {
   /** CNTVOFF_EL2: CNTVCT_EL0 is the physical counter minus this, modulo 2^64. */
   counterOffset: number
   reset(): void
+  /** For `inspectCpus`; a CPU that counts nothing has none. */
+  readonly statistics?: CpuStatistics
   /** Drops decoded code of host physical memory that somebody else wrote. */
   invalidateCode(pa: number, sizeBytes: number): void
 }

@@ -1,8 +1,10 @@
-/** Looking at a VM's stage-2 translation from outside, as Linux' debugfs files `stage2_page_tables` and `ipa_range` let one. */
+/** Looking in from outside: at a VM's stage-2 translation, as Linux' debugfs files `stage2_page_tables` and `ipa_range` let one, and at CPUs. */
 
+import type { CpuStatistics } from '@armvisor/cpu'
 import type { Stage2Geometry } from '@armvisor/stage2'
-import type { Vm } from '@armvisor/uapi'
+import type { Kvm, Vm } from '@armvisor/uapi'
 import type { Stage2Registers } from './cpu-port.ts'
+import { KernelKvm } from './kvm.ts'
 import type { MemorySlot } from './memslots.ts'
 import { KernelVm } from './vm.ts'
 
@@ -33,4 +35,14 @@ export interface Stage2Inspection {
 export function inspectStage2(vm: Vm): Stage2Inspection {
   if (!(vm instanceof KernelVm)) throw new TypeError('inspectStage2 looks into VMs of createKvm only.')
   return vm.inspect()
+}
+
+/**
+ * What the CPUs of a KVM did since it was opened, in the order in which they were made. They outlive VMs, and count on for the next one.
+ *
+ * @throws TypeError for another KVM implementation
+ */
+export function inspectCpus(kvm: Kvm): readonly CpuStatistics[] {
+  if (!(kvm instanceof KernelKvm)) throw new TypeError('inspectCpus looks into KVMs of createKvm only.')
+  return kvm.cpuStatistics
 }

@@ -1,6 +1,14 @@
 /** `/dev/kvm`: a KVM for arm64 in one linear memory. [KVM-API] §4 */
 
-import { Cpu, type CpuModel, canShareMemory, cpuModels, type JitOptions, LinearMemory } from '@armvisor/cpu'
+import {
+  Cpu,
+  type CpuModel,
+  type CpuStatistics,
+  canShareMemory,
+  cpuModels,
+  type JitOptions,
+  LinearMemory,
+} from '@armvisor/cpu'
 import { computeGeometry, type Granule } from '@armvisor/stage2'
 import { decodeVmType, KVM_CAP_MSI_DEVID, type Kvm, type Vm } from '@armvisor/uapi'
 import { capabilityValue, maxVcpuIds } from './capabilities.ts'
@@ -183,6 +191,11 @@ export class KernelKvm implements Kvm {
     this.#vmids.add(vmid)
     this.#vms.add(vm)
     return vm
+  }
+
+  /** See `inspectCpus`. */
+  get cpuStatistics(): CpuStatistics[] {
+    return this.#blocks.statistics
   }
 
   close(): void {
