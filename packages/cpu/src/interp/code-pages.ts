@@ -33,9 +33,13 @@ export class CodePages {
   /** By pool index, a bit for each {@link CHUNK} records of which any was decoded: most pages of code are used in small part. */
   readonly #decoded: Int32Array
   #used = 0
+  /** Records that were given up for other pages. */
+  #free: number[] = []
   /** Told that a page's records were dropped, translated regions included. */
   onDrop: ((page: number) => void) | undefined
-  /** How often everything was dropped because the pool was full. */
+  /** Says whether something was translated from a page. */
+  isTranslated: ((page: number) => boolean) | undefined
+  /** How often pages were dropped because the pool was full. */
   evictions = 0
 
   constructor(memory: LinearMemory, tlbs: CodeTlbs, poolBytes: number) {
@@ -57,9 +61,8 @@ export class CodePages {
   recordsOf(page: number): number {
     const known = this.#records[page] as number
     if (known !== 0) return known >>> 0
-    if (this.#used === this.#capacity) this.invalidateAll()
-    const records = this.#pool + this.#used * PAGE_RECORD_BYTES
-    this.#used++
+    if (this.#used === this.#capacity && this.#free.length === 0) this.#reclaim()
+    const records = this.#free.pop() ?? this.#pool + this.#used++ * PAGE_RECORD_BYTES
     this.#memory.u32[(records + PAGE_OFFSET) >>> 2] = page
     this.#clear(records)
     this.#memory.u8[records + RECORD_BYTES * 1024] = HANDLER_PAGE_END
@@ -107,9 +110,26 @@ export class CodePages {
     this.onDrop?.(page)
   }
 
+  /**
+   * Makes room for other pages. Most code runs once, when a program starts: what nothing was translated from goes first, and everything
+   * where that is too little to be worth it.
+   */
+  #reclaim(): void {
+    this.evictions++
+    for (let i = 0; i < this.#used; i++) {
+      const records = this.#pool + i * PAGE_RECORD_BYTES
+      const page = this.#memory.u32[(records + PAGE_OFFSET) >>> 2] as number
+      if (this.isTranslated?.(page)) continue
+      this.invalidatePage(page)
+      this.#records[page] = 0
+      this.#free.push(records)
+    }
+    if (this.#free.length < this.#capacity / 8) this.invalidateAll()
+    else this.#tlbs.dropExec()
+  }
+
   /** Forgets everything and empties the exec TLBs. Not while an instruction runs from the pool. */
   invalidateAll(): void {
-    this.evictions++
     for (let i = 0; i < this.#used; i++) {
       const page = this.#memory.u32[(this.#pool + i * PAGE_RECORD_BYTES + PAGE_OFFSET) >>> 2] as number
       if (this.#isCode[page] === 1) this.#nextEpoch(this.#records[page] as number)
@@ -118,6 +138,7 @@ export class CodePages {
       this.onDrop?.(page)
     }
     this.#used = 0
+    this.#free = []
     this.#tlbs.dropExec()
   }
 

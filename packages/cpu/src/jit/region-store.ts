@@ -86,6 +86,11 @@ export class RegionStore {
     }
   }
 
+  /** Whether a region was made from a page, or from its neighbours and it. */
+  has(page: number): boolean {
+    return this.#byPage.has(page)
+  }
+
   /** Takes back every region that was made from a page. */
   dropPage(page: number): void {
     for (const region of [...(this.#byPage.get(page) ?? [])]) this.#drop(region)

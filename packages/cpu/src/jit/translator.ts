@@ -128,6 +128,8 @@ export class Translator {
     const remote = memory.type.isShared ? compileHost?.open(setup) : undefined
     this.#port = remote ?? new LocalCompilePort(setup, this.#nowMs)
     code.onDrop = (page) => this.#store.dropPage(page)
+    // When a translation is finished is the host's affair, and what the TLBs hold must not depend on it where runs are to be repeatable.
+    if (!parts.countsInstructions) code.isTranslated = (page) => this.#store.has(page)
   }
 
   get statistics(): JitStatistics {
