@@ -39,6 +39,7 @@ function access(options: { size: 1 | 2 | 4 | 8; rt: number; sse?: boolean; sf?: 
 }
 
 class World implements AbortVm, AbortVcpu {
+  readonly index = 0
   readonly memory = new LinearMemory(32 << 20)
   readonly ipaLimit = 48
   readonly ipaBits: number

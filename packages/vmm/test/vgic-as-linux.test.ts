@@ -19,6 +19,7 @@ function makeKvm(): Kvm {
     memoryBytes: 32 << 20,
     model: { paBits: 52, lpa2: true },
     host: new FakeHost(),
+    hasGicv2: false,
     cpus: new FakeCpus(),
   })
 }

@@ -66,6 +66,8 @@ export interface AbortVm {
 
 /** What a fault needs to do to the vCPU. */
 export interface AbortVcpu {
+  /** Place among the vCPUs of the VM. */
+  readonly index: number
   readonly state: CpuState
   injectAbort(abort: InjectedAbort): void
   /** The access that the next run completes. */
@@ -145,13 +147,13 @@ function emulateMmio(vm: AbortVm, vcpu: AbortVcpu, abort: Stage2Abort, syndrome:
   const { sizeBytes, isWrite } = syndrome
   if (isWrite) {
     const value = BigInt.asUintN(sizeBytes * 8, vcpu.state.readX(syndrome.register))
-    if (vm.devices?.writeMmio(ipa, sizeBytes, value)) {
+    if (vm.devices?.writeMmio(ipa, sizeBytes, value, vcpu.index)) {
       completeMmio(vcpu.state, syndrome, 0n, vm.quirks)
       return device
     }
     return exitForMmio(vcpu, ipa, syndrome, encodeMmioData(value, sizeBytes))
   }
-  const value = vm.devices?.readMmio(ipa, sizeBytes)
+  const value = vm.devices?.readMmio(ipa, sizeBytes, vcpu.index)
   if (value !== undefined) {
     completeMmio(vcpu.state, syndrome, value, vm.quirks)
     return device

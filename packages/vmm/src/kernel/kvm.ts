@@ -48,6 +48,8 @@ export interface KvmOptions {
   readonly icount?: InstructionClock
   /** The version of Linux whose answers are given. Default 6.12. */
   readonly compat?: LinuxVersion
+  /** Whether VMs can have a GICv2: not every host with a GICv3 lets them. Default true. */
+  readonly hasGicv2?: boolean
   /** Mistakes of Linux to repeat. Default none. */
   readonly quirks?: Quirks
   /** Bytes of linear memory for the decoded code of each CPU; the default is an eighth of the memory, between 4 and 128 MiB. */
@@ -179,6 +181,7 @@ export class KernelKvm implements Kvm {
       rules: this.rules,
       quirks,
       vmid,
+      hasGicv2: this.#options.hasGicv2 ?? true,
       timing: { sliceBudget, sliceNs },
       cpuBlocks: this.#blocks,
       events: this.#options.events,

@@ -3,12 +3,12 @@
 import { type CpuState, LAYOUT } from '@armvisor/cpu'
 import type { AbortSyndrome } from './syndrome.ts'
 
-/** Devices that the kernel answers for itself. */
+/** Devices that the kernel answers for itself. `vcpu` is the index of the one that accesses them. */
 export interface MmioDevices {
   /** The value read as `sizeBytes` little-endian bytes, or undefined when no device is there. */
-  readMmio(address: number, sizeBytes: number): bigint | undefined
+  readMmio(address: number, sizeBytes: number, vcpu: number): bigint | undefined
   /** False when no device is there. */
-  writeMmio(address: number, sizeBytes: number, value: bigint): boolean
+  writeMmio(address: number, sizeBytes: number, value: bigint, vcpu: number): boolean
 }
 
 /** A read that waits for the user to fill `data`, or a write that waits for the next run to count as done. */

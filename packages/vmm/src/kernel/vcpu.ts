@@ -41,7 +41,7 @@ import { type AttributesVcpu, type PmuState, VcpuAttributes } from './vcpu-attri
 import { type EventsVcpu, getVcpuEvents, setVcpuEvents, type VcpuEvents } from './vcpu-events.ts'
 import { checkedFeatures, hasFeature, withoutPowerOff } from './vcpu-features.ts'
 import type { VcpuVm } from './vcpu-vm.ts'
-import { isGicRegister } from './vgic/cpu-interface.ts'
+import { accessDisabledSysReg, isGicRegister } from './vgic/system-registers.ts'
 import type { VgicVcpu } from './vgic/vgic.ts'
 
 /** States of `KVM_SET_MP_STATE`. [LINUX-UAPI] linux/kvm.h */
@@ -534,7 +534,9 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   #accessSysReg(encoding: number, isWrite: boolean, value: bigint): bigint | undefined {
     if (isGicRegister(encoding)) {
       // Without an interrupt controller in the kernel its registers are UNDEFINED, as on a CPU without one.
-      return this.vm.vgic?.cpus[this.index].interface.accessSysReg(encoding, isWrite, value)
+      const { vgic } = this.vm
+      if (vgic?.model === 'GICv2') return accessDisabledSysReg(encoding)
+      return vgic?.cpus[this.index].sysRegs.access(encoding, isWrite, value)
     }
     // The slice was for the deadline of before.
     if (isWrite && this.#icount !== undefined) this.cpu.endSlice()

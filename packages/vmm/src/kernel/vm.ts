@@ -5,6 +5,7 @@ import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
   KVM_ARM_DEVICE_ID_SHIFT,
+  KVM_ARM_DEVICE_VGIC_V2,
   KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE,
   KVM_CAP_MSI_DEVID,
   KVM_CREATE_DEVICE_TEST,
@@ -26,6 +27,7 @@ import { DirtyLog } from './dirty-log.ts'
 import { DirtyRing } from './dirty-ring.ts'
 import { enableVmCap } from './enable-cap.ts'
 import { hex, kvmError } from './fail.ts'
+import { GuestMemoryAccess } from './guest-memory.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
 import type { Stage2Inspection } from './inspection.ts'
 import type { InstructionClock } from './instruction-clock.ts'
@@ -52,10 +54,11 @@ import { KernelVcpu, type VcpuTiming } from './vcpu.ts'
 import { KVM_ARM_TARGET_GENERIC_V8 } from './vcpu-features.ts'
 import type { VcpuVm } from './vcpu-vm.ts'
 import { VfioDevice } from './vfio-device.ts'
-import { VgicDevice } from './vgic/device.ts'
+import { type InterruptController, VgicDevice, type VgicDeviceVm } from './vgic/device.ts'
+import { Gicv2Device } from './vgic/gicv2-device.ts'
 import { privateCount } from './vgic/interrupts.ts'
 import { ItsDevice } from './vgic/its-device.ts'
-import type { Vgic } from './vgic/vgic.ts'
+import { maxGicv2Cpus, type Vgic } from './vgic/vgic.ts'
 
 const CTR_EL0 = sysRegIndex(3, 3, 0, 0, 1)
 /** PPIs of the virtual and physical timers of EL1 and EL2. [BSA] §3.8 */
@@ -76,6 +79,8 @@ export interface VmOptions {
   readonly rules: LinuxRules
   readonly quirks: Quirks
   readonly vmid: number
+  /** The host has a GICv2, or a GICv3 that can be one. */
+  readonly hasGicv2: boolean
   readonly timing: VcpuTiming
   readonly cpuBlocks: CpuBlocks
   readonly events: KvmEvents | undefined
@@ -109,6 +114,8 @@ export class KernelVm implements Vm, VcpuVm {
   readonly statistics: VmStatistics = vmStatistics()
   readonly timerPpis: number[] = [...defaultTimerPpis]
   readonly devices: IoBus = new IoBus()
+  /** Guest memory as devices of the kernel reach it. */
+  readonly guestMemory: GuestMemoryAccess = new GuestMemoryAccess(this)
   psciVersion: number = PSCI_0_1
   isNisvToUser = false
   isSystemSuspendEnabled = false
@@ -117,7 +124,7 @@ export class KernelVm implements Vm, VcpuVm {
   #mteTags: MteTags | undefined
   readonly #options: VmOptions
   readonly #releases: (() => void)[] = []
-  #device: VgicDevice | undefined
+  #device: InterruptController | undefined
   #vfio: VfioDevice | undefined
   readonly #its: ItsDevice[] = []
   #coalescedPage: KernelPages | undefined
@@ -272,6 +279,14 @@ export class KernelVm implements Vm, VcpuVm {
         'create all vCPUs before CTRL_INIT',
       )
     }
+    if (id >= this.#vcpuLimit) {
+      throw kvmError(
+        'EINVAL',
+        call,
+        `vCPU ${id} is beyond what a GICv2 reaches`,
+        `use ids below ${maxGicv2Cpus}, or a GICv3`,
+      )
+    }
     if (this.vcpus.some((vcpu) => vcpu.id === id)) throw kvmError('EEXIST', call, `vCPU ${id} exists`)
     const { host, icount, timing, model, memory } = this.#options
     if (this.vcpus.length > 0) this.#checkCounted(call, this.vcpus.length)
@@ -302,7 +317,9 @@ export class KernelVm implements Vm, VcpuVm {
   createKernelDevice(type: number, flags: number): KernelDevice | undefined {
     const call = 'KVM_CREATE_DEVICE'
     this.checkAlive(call)
-    if (![KVM_DEV_TYPE_ARM_VGIC_V3, KVM_DEV_TYPE_ARM_VGIC_ITS, KVM_DEV_TYPE_VFIO].includes(type)) {
+    const types = [KVM_DEV_TYPE_ARM_VGIC_V3, KVM_DEV_TYPE_ARM_VGIC_ITS, KVM_DEV_TYPE_VFIO]
+    if (this.#options.hasGicv2) types.push(KVM_DEV_TYPE_ARM_VGIC_V2)
+    if (!types.includes(type)) {
       throw kvmError('ENODEV', call, `there is no device of type ${type}`)
     }
     if ((flags & KVM_CREATE_DEVICE_TEST) !== 0) return undefined
@@ -310,6 +327,8 @@ export class KernelVm implements Vm, VcpuVm {
       case KVM_DEV_TYPE_ARM_VGIC_ITS: {
         const its = new ItsDevice(this)
         this.#its.push(its)
+        this.devices.add(its)
+        this.#connectIts()
         return its
       }
       case KVM_DEV_TYPE_VFIO:
@@ -317,30 +336,35 @@ export class KernelVm implements Vm, VcpuVm {
         this.#vfio = new VfioDevice()
         return this.#vfio
       default:
-        return this.#createVgic(call)
+        return this.#createVgic(call, type)
     }
   }
 
-  /** `KVM_CREATE_IRQCHIP`: a GICv2, which this host does not have. */
+  /** `KVM_CREATE_IRQCHIP`: a GICv2. */
   createIrqchip(): void {
     const call = 'KVM_CREATE_IRQCHIP'
     this.checkAlive(call)
-    throw kvmError('ENODEV', call, 'the host has no GICv2', `create a device of type ${KVM_DEV_TYPE_ARM_VGIC_V3}`)
+    if (!this.#options.hasGicv2) {
+      throw kvmError('ENODEV', call, 'the host has no GICv2', `create a device of type ${KVM_DEV_TYPE_ARM_VGIC_V3}`)
+    }
+    this.#createVgic(call, KVM_DEV_TYPE_ARM_VGIC_V2)
   }
 
   /** `KVM_ARM_SET_DEVICE_ADDR`: addresses of a GICv2. */
-  setDeviceAddress(id: bigint): void {
+  setDeviceAddress(id: bigint, address: bigint): void {
     const call = 'KVM_ARM_SET_DEVICE_ADDR'
     this.checkAlive(call)
-    throw kvmError(
-      'ENODEV',
-      call,
-      `the VM has no device ${id >> BigInt(KVM_ARM_DEVICE_ID_SHIFT)} of type ${KVM_DEV_TYPE_ARM_VGIC_V2}`,
-    )
+    const device = (id >> BigInt(KVM_ARM_DEVICE_ID_SHIFT)) & 0xfff_ffffn
+    const which = Number(id & 0xffffn)
+    if (device !== BigInt(KVM_ARM_DEVICE_VGIC_V2) || !(this.#device instanceof Gicv2Device) || which > 1) {
+      throw kvmError('ENODEV', call, `the VM has no device ${device} with an address of type ${which}`)
+    }
+    this.#device.setAddress(which, address, call)
   }
 
   irqLine(irq: number, level: boolean): void {
     this.checkAlive('KVM_IRQ_LINE')
+    this.#device?.prepareInput()
     setIrqLine(this, irq, level)
   }
 
@@ -351,8 +375,9 @@ export class KernelVm implements Vm, VcpuVm {
     if (msi.deviceId === undefined) throw kvmError('EINVAL', call, 'an ITS needs a device id')
     const its = this.#its.find((it) => it.isDoorbell(msi.address))
     if (its === undefined) throw kvmError('EINVAL', call, `no ITS has its doorbell at ${hex(msi.address)}`)
-    if (!its.isEnabled) throw kvmError('EBUSY', call, 'the ITS is not enabled')
-    return false
+    const delivery = its.deliver(msi.deviceId, msi.data)
+    if (delivery === 'busy') throw kvmError('EBUSY', call, 'the ITS or the LPIs of the vCPU are not enabled')
+    return delivery === 'delivered'
   }
 
   /** See `inspectStage2`. */
@@ -389,7 +414,7 @@ export class KernelVm implements Vm, VcpuVm {
 
   prepareRun(): void {
     if (this.#hasRun) return
-    const failure = this.#device?.notReady()
+    const failure = this.#device?.mapResources()
     if (failure !== undefined) {
       this.#isDead = true
       throw kvmError(failure.code, 'KVM_RUN', failure.problem)
@@ -462,20 +487,39 @@ export class KernelVm implements Vm, VcpuVm {
     for (const vcpu of this.vcpus) vcpu.counterChanged()
   }
 
-  #createVgic(call: string): VgicDevice {
+  /** vCPU ids that the interrupt controller leaves. */
+  get #vcpuLimit(): number {
+    return this.#device instanceof Gicv2Device ? maxGicv2Cpus : maxVcpuIds
+  }
+
+  #createVgic(call: string, type: number): InterruptController {
     if (this.#device !== undefined) throw kvmError('EEXIST', call, 'the VM has an interrupt controller')
     if (this.vcpus.some((vcpu) => vcpu.hasRun)) throw kvmError('EBUSY', call, 'a vCPU has run already')
-    this.#device = new VgicDevice({
+    if (type === KVM_DEV_TYPE_ARM_VGIC_V2 && this.vcpus.length > maxGicv2Cpus) {
+      throw kvmError('E2BIG', call, `a GICv2 reaches ${maxGicv2Cpus} vCPUs, not ${this.vcpus.length}`, 'use a GICv3')
+    }
+    const vm: VgicDeviceVm = {
       ipaBits: this.ipaBits,
       vcpus: this.vcpus,
+      guestMemory: this.guestMemory,
       checkAlive: (name) => this.checkAlive(name),
       initialised: (vgic) => {
         this.routing.setDefault(vgic.irqCount - privateCount)
         vgic.onSpiEnd = (intid) => this.irqFds.acknowledged(intid - privateCount)
+        this.#connectIts()
       },
-    })
+    }
+    this.#device = type === KVM_DEV_TYPE_ARM_VGIC_V2 ? new Gicv2Device(vm) : new VgicDevice(vm)
     this.devices.add(this.#device)
     return this.#device
+  }
+
+  /** LPIs are there with the first ITS, and it can map them once the interrupt controller is initialised. */
+  #connectIts(): void {
+    const { vgic } = this
+    if (vgic === undefined || vgic.model === 'GICv2') return
+    for (const its of this.#its) its.connect(vgic)
+    vgic.lpis.hasIts = this.#its.length > 0
   }
 
   /** Throws where time is made of one vCPU's instructions, and there is one. */

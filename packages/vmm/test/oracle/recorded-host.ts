@@ -71,6 +71,7 @@ export function recordedProcess(options: {
     model,
     cpus,
     compat: options.compat,
+    hasGicv2: false,
     ...(options.granule && { granule: options.granule }),
     sliceBudget: 1000,
     sliceNs: 1e12,

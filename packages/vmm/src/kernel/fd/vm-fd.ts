@@ -254,8 +254,8 @@ function createIrqchip({ vm }: VmFd): number {
 }
 
 function setDeviceAddr({ vm, context }: VmFd, arg: bigint): number {
-  const { id } = readStruct(context.process.memory, kvm_arm_device_addr, arg, 'KVM_ARM_SET_DEVICE_ADDR')
-  vm.setDeviceAddress(id)
+  const { id, addr } = readStruct(context.process.memory, kvm_arm_device_addr, arg, 'KVM_ARM_SET_DEVICE_ADDR')
+  vm.setDeviceAddress(id, addr)
   return 0
 }
 

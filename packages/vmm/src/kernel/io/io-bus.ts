@@ -18,16 +18,16 @@ export class IoBus implements MmioDevices {
     if (at >= 0) this.#devices.splice(at, 1)
   }
 
-  readMmio(address: number, sizeBytes: number): bigint | undefined {
+  readMmio(address: number, sizeBytes: number, vcpu: number): bigint | undefined {
     for (const device of this.#devices) {
-      const value = device.readMmio(address, sizeBytes)
+      const value = device.readMmio(address, sizeBytes, vcpu)
       if (value !== undefined) return value
     }
     return undefined
   }
 
-  writeMmio(address: number, sizeBytes: number, value: bigint): boolean {
-    for (const device of this.#devices) if (device.writeMmio(address, sizeBytes, value)) return true
+  writeMmio(address: number, sizeBytes: number, value: bigint, vcpu: number): boolean {
+    for (const device of this.#devices) if (device.writeMmio(address, sizeBytes, value, vcpu)) return true
     return false
   }
 }

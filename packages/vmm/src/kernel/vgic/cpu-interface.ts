@@ -1,20 +1,17 @@
-/** The CPU interface of one vCPU: ICC_* system registers. [GICv3] §12.2, with 5 priority bits and DS = 1. */
+/** The CPU interface of one vCPU: which interrupt is signalled, acknowledged and ended. [GICv3] §4, with 5 priority bits. */
 
-import { sysRegIndex } from '@armvisor/uapi'
-import { type InterruptBank, priorityMask } from './interrupts.ts'
+import { firstLpi, type InterruptBank, priorityMask } from './interrupts.ts'
 
 /** What an interface asks of the distributor. */
 export interface CpuInterfaceEvents {
-  /** The bank that an INTID known to this vCPU lies in, undefined beyond the last. */
+  /** The bank that an INTID known to this vCPU lies in, undefined where there is none. */
   bankOf(intid: number): InterruptBank | undefined
   /** The interrupt's state changed: queue it where it belongs now. */
   update(bank: InterruptBank, index: number): void
   /** The guest is done with the interrupt: it was active and is no more. */
   ended(bank: InterruptBank, index: number): void
-  /** The distributor forwards interrupts (GICD_CTLR.EnableGrp1). */
+  /** The distributor forwards interrupts. */
   readonly isForwarding: boolean
-  /** A write to ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1. */
-  generateSgi(value: bigint, mayHitGroup1: boolean): void
 }
 
 /** The interrupt inputs of a CPU. */
@@ -22,59 +19,29 @@ export interface InterruptSink {
   setInterruptLine(line: 'irq' | 'fiq', level: boolean): void
 }
 
-const spurious = 1023
+/** INTID of no interrupt. */
+export const spurious = 1023
+const firstSpecial = 1020
 const idlePriority = 0xff
 /** Smallest binary points: 5 priority bits leave groups of 8. [GICv3] §4.8.2 */
 const minBinaryPoint0 = 2
 const minBinaryPoint1 = 3
-/** ICC_CTLR_EL1: A3V, 16 bits of INTID (IDbits 0), 5 priority bits. */
-const controlFixed = 0x8400
-const CBPR = 1
-const EOImode = 2
-/** ICC_SRE_EL1: DIB, DFB and SRE, all fixed at 1. */
-const systemRegisterEnable = 7n
 
-const ICC_PMR_EL1 = sysRegIndex(3, 0, 4, 6, 0)
-const ICC_IAR0_EL1 = sysRegIndex(3, 0, 12, 8, 0)
-const ICC_EOIR0_EL1 = sysRegIndex(3, 0, 12, 8, 1)
-const ICC_HPPIR0_EL1 = sysRegIndex(3, 0, 12, 8, 2)
-const ICC_BPR0_EL1 = sysRegIndex(3, 0, 12, 8, 3)
-const ICC_AP0R0_EL1 = sysRegIndex(3, 0, 12, 8, 4)
-const ICC_AP1R0_EL1 = sysRegIndex(3, 0, 12, 9, 0)
-const ICC_DIR_EL1 = sysRegIndex(3, 0, 12, 11, 1)
-const ICC_RPR_EL1 = sysRegIndex(3, 0, 12, 11, 3)
-const ICC_SGI1R_EL1 = sysRegIndex(3, 0, 12, 11, 5)
-const ICC_ASGI1R_EL1 = sysRegIndex(3, 0, 12, 11, 6)
-const ICC_SGI0R_EL1 = sysRegIndex(3, 0, 12, 11, 7)
-const ICC_IAR1_EL1 = sysRegIndex(3, 0, 12, 12, 0)
-const ICC_EOIR1_EL1 = sysRegIndex(3, 0, 12, 12, 1)
-const ICC_HPPIR1_EL1 = sysRegIndex(3, 0, 12, 12, 2)
-const ICC_BPR1_EL1 = sysRegIndex(3, 0, 12, 12, 3)
-const ICC_CTLR_EL1 = sysRegIndex(3, 0, 12, 12, 4)
-const ICC_SRE_EL1 = sysRegIndex(3, 0, 12, 12, 5)
-const ICC_IGRPEN0_EL1 = sysRegIndex(3, 0, 12, 12, 6)
-const ICC_IGRPEN1_EL1 = sysRegIndex(3, 0, 12, 12, 7)
-
-/** Registers that hold state, for the device's `CPU_SYSREGS`. */
-const stateRegisters: readonly number[] = [
-  ICC_PMR_EL1,
-  ICC_BPR0_EL1,
-  ICC_AP0R0_EL1,
-  ICC_AP1R0_EL1,
-  ICC_BPR1_EL1,
-  ICC_CTLR_EL1,
-  ICC_SRE_EL1,
-  ICC_IGRPEN0_EL1,
-  ICC_IGRPEN1_EL1,
-]
-
-/** Whether a system register belongs to the GIC: CRn 12 with CRm 8 and up, and PMR. */
-export function isGicRegister(encoding: number): boolean {
-  return encoding === ICC_PMR_EL1 || (encoding >= ICC_IAR0_EL1 && encoding <= ICC_IGRPEN1_EL1)
+/** What registers of the CPU interface say, whatever they are called; after a change comes {@link CpuInterface.refresh}. */
+export interface CpuInterfaceControl {
+  /** Both groups use the binary point of group 0. */
+  cbpr: boolean
+  /** Ending drops the priority only; deactivation is a write of its own. */
+  eoiMode: boolean
+  enableGroup0: boolean
+  enableGroup1: boolean
+  /** Group 0 is signalled as FIQ; else as IRQ. */
+  fiqEnable: boolean
 }
 
 /** The CPU interface of one vCPU. */
 export class CpuInterface {
+  readonly control: CpuInterfaceControl
   readonly #events: CpuInterfaceEvents
   readonly #sink: InterruptSink
   /** Interrupts that wait for this vCPU: enabled, pending, not active. Rarely more than two or three. */
@@ -88,21 +55,63 @@ export class CpuInterface {
   #priorityMask = 0
   #binaryPoint0 = minBinaryPoint0
   #binaryPoint1 = minBinaryPoint1
-  #control = 0
-  #groupEnable0 = false
-  #groupEnable1 = false
-  /** Active priorities, one bit for each of 32 levels: ICC_AP0R0 and ICC_AP1R0. */
+  /** Active priorities of each group, one bit for each of 32 levels. */
   #active0 = 0
   #active1 = 0
 
-  constructor(events: CpuInterfaceEvents, sink: InterruptSink) {
+  constructor(events: CpuInterfaceEvents, sink: InterruptSink, fiqEnable: boolean) {
     this.#events = events
     this.#sink = sink
+    this.control = { cbpr: false, eoiMode: false, enableGroup0: false, enableGroup1: false, fiqEnable }
   }
 
-  /** An interrupt is signalled to the CPU: it ends a WFI. */
-  get isSignalled(): boolean {
-    return this.#irq || this.#fiq
+  /** The highest-priority pending interrupt, masked or not; {@link spurious} when there is none. */
+  get highestPending(): number {
+    return this.#best < 0 ? spurious : this.#best
+  }
+  /** Group of {@link CpuInterface.highestPending}. */
+  get highestPendingGroup(): number {
+    return this.#bestGroup
+  }
+  get priorityMask(): number {
+    return this.#priorityMask
+  }
+  set priorityMask(value: number) {
+    this.#priorityMask = value & priorityMask
+  }
+  get binaryPoint0(): number {
+    return this.#binaryPoint0
+  }
+  set binaryPoint0(value: number) {
+    this.#binaryPoint0 = Math.max(value & 7, minBinaryPoint0)
+  }
+  get binaryPoint1(): number {
+    return this.#binaryPoint1
+  }
+  set binaryPoint1(value: number) {
+    this.#binaryPoint1 = Math.max(value & 7, minBinaryPoint1)
+  }
+  get active0(): number {
+    return this.#active0 >>> 0
+  }
+  set active0(value: number) {
+    this.#active0 = value | 0
+  }
+  get active1(): number {
+    return this.#active1 >>> 0
+  }
+  set active1(value: number) {
+    this.#active1 = value | 0
+  }
+  /** The highest active priority, 0xff when there is none. */
+  get runningPriority(): number {
+    const all = this.#active0 | this.#active1
+    return all === 0 ? idlePriority : trailingZeros(all) * 8
+  }
+  /** The best candidate passes the mask and preempts what runs. */
+  get isDeliverable(): boolean {
+    if (this.#best < 0 || this.#bestPriority >= this.#priorityMask) return false
+    return this.#groupPriority(this.#bestPriority, this.#bestGroup) < this.runningPriority
   }
 
   /** Makes an interrupt a candidate. */
@@ -124,11 +133,12 @@ export class CpuInterface {
     let bestPriority = idlePriority + 1
     let bestGroup = 1
     if (this.#events.isForwarding) {
+      const { enableGroup0, enableGroup1 } = this.control
       for (const intid of this.#candidates) {
         const bank = this.#events.bankOf(intid) as InterruptBank
         const index = intid - bank.first
         const group = bank.group[index]
-        if (!(group !== 0 ? this.#groupEnable1 : this.#groupEnable0)) continue
+        if (!(group !== 0 ? enableGroup1 : enableGroup0)) continue
         const priority = bank.priority[index]
         // Of equal priorities the lowest INTID goes first: a free choice, and the one that is easy to predict.
         if (priority > bestPriority || (priority === bestPriority && intid > best)) continue
@@ -143,142 +153,57 @@ export class CpuInterface {
     this.#drive()
   }
 
-  /** A guest's access. Undefined when the register does not exist. */
-  accessSysReg(encoding: number, isWrite: boolean, value: bigint): bigint | undefined {
-    if (!isWrite) return this.#read(encoding)
-    return this.#write(encoding, value) ? 0n : undefined
+  /** Takes the interrupt that {@link CpuInterface.isDeliverable} is about: it is active from now on, unless it is an LPI. */
+  acknowledge(): number {
+    const intid = this.#best
+    const bit = 1 << (this.#groupPriority(this.#bestPriority, this.#bestGroup) >>> 3)
+    if (this.#bestGroup === 0) this.#active0 |= bit
+    else this.#active1 |= bit
+    const bank = this.#events.bankOf(intid) as InterruptBank
+    const index = intid - bank.first
+    if (intid < firstLpi) bank.active[index] = 1
+    bank.latch[index] = 0
+    this.#events.update(bank, index)
+    return intid
   }
 
-  /** A register of the saved state; undefined for others. */
-  readState(encoding: number): bigint | undefined {
-    return stateRegisters.includes(encoding) ? this.#read(encoding) : undefined
-  }
-
-  /** Restores a register of the saved state. False for others. */
-  writeState(encoding: number, value: bigint): boolean {
-    return stateRegisters.includes(encoding) && this.#write(encoding, value)
-  }
-
-  #read(encoding: number): bigint | undefined {
-    switch (encoding) {
-      case ICC_IAR1_EL1:
-        return BigInt(this.#acknowledge(1))
-      case ICC_IAR0_EL1:
-        return BigInt(this.#acknowledge(0))
-      case ICC_HPPIR1_EL1:
-        return BigInt(this.#best >= 0 && this.#bestGroup !== 0 ? this.#best : spurious)
-      case ICC_HPPIR0_EL1:
-        return BigInt(this.#best >= 0 && this.#bestGroup === 0 ? this.#best : spurious)
-      case ICC_RPR_EL1:
-        return BigInt(this.#runningPriority())
-      case ICC_PMR_EL1:
-        return BigInt(this.#priorityMask)
-      case ICC_BPR0_EL1:
-        return BigInt(this.#binaryPoint0)
-      case ICC_BPR1_EL1:
-        // With one binary point for both groups, group 1 reads the other's plus one. [GICv3] ICC_BPR1_EL1
-        return BigInt((this.#control & CBPR) !== 0 ? Math.min(this.#binaryPoint0 + 1, 7) : this.#binaryPoint1)
-      case ICC_CTLR_EL1:
-        return BigInt(controlFixed | this.#control)
-      case ICC_SRE_EL1:
-        return systemRegisterEnable
-      case ICC_IGRPEN0_EL1:
-        return this.#groupEnable0 ? 1n : 0n
-      case ICC_IGRPEN1_EL1:
-        return this.#groupEnable1 ? 1n : 0n
-      case ICC_AP0R0_EL1:
-        return BigInt(this.#active0 >>> 0)
-      case ICC_AP1R0_EL1:
-        return BigInt(this.#active1 >>> 0)
-      default:
-        return undefined
-    }
-  }
-
-  #write(encoding: number, value: bigint): boolean {
-    const low = Number(BigInt.asUintN(32, value))
-    switch (encoding) {
-      case ICC_EOIR1_EL1:
-        this.#endOfInterrupt(low & 0xffffff, 1)
-        return true
-      case ICC_EOIR0_EL1:
-        this.#endOfInterrupt(low & 0xffffff, 0)
-        return true
-      case ICC_DIR_EL1:
-        // With EOImode 0 the write is UNPREDICTABLE; it is ignored.
-        if ((this.#control & EOImode) !== 0) this.#deactivate(low & 0xffffff)
-        return true
-      case ICC_SGI1R_EL1:
-        this.#events.generateSgi(value, true)
-        return true
-      case ICC_ASGI1R_EL1:
-      case ICC_SGI0R_EL1:
-        // With one security state both reach group 0 only, as KVM has it.
-        this.#events.generateSgi(value, false)
-        return true
-      // Fixed: there is no memory-mapped interface to switch to.
-      case ICC_SRE_EL1:
-        return true
-      default:
-        if (!this.#writeState(encoding, low)) return false
-        this.refresh()
-        return true
-    }
-  }
-
-  #writeState(encoding: number, low: number): boolean {
-    switch (encoding) {
-      case ICC_PMR_EL1:
-        this.#priorityMask = low & priorityMask
-        return true
-      case ICC_BPR0_EL1:
-        this.#binaryPoint0 = Math.max(low & 7, minBinaryPoint0)
-        return true
-      case ICC_BPR1_EL1:
-        if ((this.#control & CBPR) === 0) this.#binaryPoint1 = Math.max(low & 7, minBinaryPoint1)
-        return true
-      case ICC_CTLR_EL1:
-        this.#control = low & (CBPR | EOImode)
-        return true
-      case ICC_IGRPEN0_EL1:
-        this.#groupEnable0 = (low & 1) !== 0
-        return true
-      case ICC_IGRPEN1_EL1:
-        this.#groupEnable1 = (low & 1) !== 0
-        return true
-      case ICC_AP0R0_EL1:
-        this.#active0 = low
-        return true
-      case ICC_AP1R0_EL1:
-        this.#active1 = low
-        return true
-      default:
-        return false
-    }
-  }
-
-  /** The highest active priority, 0xff when there is none. */
-  #runningPriority(): number {
+  /**
+   * Drops the highest active priority, and without EOImode deactivates the interrupt.
+   *
+   * @param group whose priority may be dropped: one of the other group stays, since the guest ends out of order. Undefined for any.
+   */
+  endOfInterrupt(intid: number, group: number | undefined): void {
+    if (intid >= firstSpecial && intid < firstLpi) return
     const all = this.#active0 | this.#active1
-    return all === 0 ? idlePriority : trailingZeros(all) * 8
+    const bit = all & -all
+    if (group !== 1 && (this.#active0 & bit) !== 0) this.#active0 &= ~bit
+    else if (group !== 0) this.#active1 &= ~bit
+    if (!this.control.eoiMode) this.deactivate(intid)
+    this.#drive()
+  }
+
+  /** Ends an interrupt that is active. */
+  deactivate(intid: number): void {
+    const bank = intid < firstLpi ? this.#events.bankOf(intid) : undefined
+    if (bank === undefined) return
+    const index = intid - bank.first
+    const wasActive = bank.active[index] !== 0
+    bank.active[index] = 0
+    if (wasActive) this.#events.ended(bank, index)
+    this.#events.update(bank, index)
   }
 
   /** The part of a priority that decides on preemption. */
   #groupPriority(priority: number, group: number): number {
-    const useBinaryPoint0 = group === 0 || (this.#control & CBPR) !== 0
+    const useBinaryPoint0 = group === 0 || this.control.cbpr
     return priority & (0xff << (useBinaryPoint0 ? this.#binaryPoint0 + 1 : this.#binaryPoint1))
   }
 
-  /** The best candidate passes the mask and preempts what runs. */
-  #isDeliverable(): boolean {
-    if (this.#best < 0 || this.#bestPriority >= this.#priorityMask) return false
-    return this.#groupPriority(this.#bestPriority, this.#bestGroup) < this.#runningPriority()
-  }
-
   #drive(): void {
-    const isDeliverable = this.#isDeliverable()
-    const irq = isDeliverable && this.#bestGroup !== 0
-    const fiq = isDeliverable && this.#bestGroup === 0
+    const { isDeliverable } = this
+    const isFiq = this.#bestGroup === 0 && this.control.fiqEnable
+    const irq = isDeliverable && !isFiq
+    const fiq = isDeliverable && isFiq
     if (irq !== this.#irq) {
       this.#irq = irq
       this.#sink.setInterruptLine('irq', irq)
@@ -287,43 +212,6 @@ export class CpuInterface {
       this.#fiq = fiq
       this.#sink.setInterruptLine('fiq', fiq)
     }
-  }
-
-  #acknowledge(group: number): number {
-    if (!this.#isDeliverable() || (this.#bestGroup !== 0) !== (group !== 0)) return spurious
-    const intid = this.#best
-    const bit = 1 << (this.#groupPriority(this.#bestPriority, this.#bestGroup) >>> 3)
-    if (group === 0) this.#active0 |= bit
-    else this.#active1 |= bit
-    const bank = this.#events.bankOf(intid) as InterruptBank
-    const index = intid - bank.first
-    bank.active[index] = 1
-    bank.latch[index] = 0
-    this.#events.update(bank, index)
-    return intid
-  }
-
-  #endOfInterrupt(intid: number, group: number): void {
-    if (intid >= 1020) return
-    // The drop is for the highest active priority. If that is of the other group, the guest ends out of order: no drop.
-    const all = this.#active0 | this.#active1
-    if (all !== 0) {
-      const bit = all & -all
-      if (group === 0 && (this.#active0 & bit) !== 0) this.#active0 &= ~bit
-      else if (group !== 0 && (this.#active1 & bit) !== 0) this.#active1 &= ~bit
-    }
-    if ((this.#control & EOImode) === 0) this.#deactivate(intid)
-    this.#drive()
-  }
-
-  #deactivate(intid: number): void {
-    const bank = this.#events.bankOf(intid)
-    if (bank === undefined) return
-    const index = intid - bank.first
-    const wasActive = bank.active[index] !== 0
-    bank.active[index] = 0
-    if (wasActive) this.#events.ended(bank, index)
-    this.#events.update(bank, index)
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ErrnoCode } from '@armvisor/uapi'
 import { type AttrMemory, type DeviceAttribute, type KernelDevice, readWord, writeWord } from '../device.ts'
 import { hex, kvmError } from '../fail.ts'
+import type { GuestMemoryAccess } from '../guest-memory.ts'
 import type { MmioDevices } from '../mmio.ts'
 import { type InterruptBank, privateCount } from './interrupts.ts'
 import { frameBytes, redistributorBytes, VgicRegisters } from './registers.ts'
@@ -28,9 +29,9 @@ const KVM_DEV_ARM_VGIC_CTRL_INIT = 0
 const KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES = 3
 
 /** Interrupts of a VM whose user never said how many. */
-const defaultIrqCount = 256
+export const defaultIrqCount = 256
 /** What an address reads as before it is set. */
-const unsetAddress = 0xffff_ffff_ffff_ffffn
+export const unsetAddress = 0xffff_ffff_ffff_ffffn
 
 /** A range of guest addresses that holds redistributors. */
 interface RedistributorRegion {
@@ -45,14 +46,27 @@ interface RedistributorRegion {
 export interface VgicDeviceVm {
   readonly ipaBits: number
   readonly vcpus: readonly VgicVcpu[]
+  readonly guestMemory: GuestMemoryAccess
   /** Throws when the VM is dead. */
   checkAlive(call: string): void
   /** CTRL_INIT made the controller. */
   initialised(vgic: Vgic): void
 }
 
-/** The interrupt controller of one VM as its user and its guest see it. */
-export class VgicDevice implements KernelDevice, MmioDevices {
+/** An interrupt controller of either architecture, as its VM has it. */
+export interface InterruptController extends KernelDevice, MmioDevices {
+  /** The interrupts, undefined before the controller is initialised. */
+  readonly vgic: Vgic | undefined
+  /** A vCPU was created. */
+  addVcpu(): void
+  /** A vCPU is to run for the first time: what forbids that, such as an address that is not set. */
+  mapResources(): { readonly code: ErrnoCode; readonly problem: string } | undefined
+  /** An interrupt comes from outside: initialises a controller that does not wait to be told. */
+  prepareInput(): void
+}
+
+/** The GICv3 of one VM as its user and its guest see it. */
+export class VgicDevice implements InterruptController {
   readonly type: number = KVM_DEV_TYPE_ARM_VGIC_V3
   readonly #vm: VgicDeviceVm
   #distributor: number | undefined
@@ -77,8 +91,11 @@ export class VgicDevice implements KernelDevice, MmioDevices {
     this.#placeRedistributors()
   }
 
-  /** What forbids running a vCPU: an address that is not set (ENXIO), or no CTRL_INIT (EBUSY). */
-  notReady(): { readonly code: ErrnoCode; readonly problem: string } | undefined {
+  // It does wait.
+  prepareInput(): void {}
+
+  /** An address that is not set gives ENXIO, no CTRL_INIT EBUSY. */
+  mapResources(): { readonly code: ErrnoCode; readonly problem: string } | undefined {
     if (this.#redistributors.length < this.#vm.vcpus.length || this.#distributor === undefined) {
       return {
         code: 'ENXIO',
@@ -117,7 +134,7 @@ export class VgicDevice implements KernelDevice, MmioDevices {
       case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: {
         const cpu = this.#cpuOf(attr, call)
         this.#initialised(call)
-        const { interface: registers } = cpu()
+        const { sysRegs: registers } = cpu()
         const encoding = Number(attr & 0xffffn)
         if (registers.readState(encoding) === undefined) throw noRegister(call, attr)
         registers.writeState(encoding, readWord(memory, 8))
@@ -206,7 +223,7 @@ export class VgicDevice implements KernelDevice, MmioDevices {
       case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: {
         const cpu = this.#cpuOf(attr, call)
         this.#initialised(call)
-        const register = cpu().interface.readState(Number(attr & 0xffffn))
+        const register = cpu().sysRegs.readState(Number(attr & 0xffffn))
         if (register === undefined) throw noRegister(call, attr)
         writeWord(memory, 8, register)
         return
@@ -329,13 +346,7 @@ export class VgicDevice implements KernelDevice, MmioDevices {
   }
 
   #setIrqCount(count: number): void {
-    const call = 'KVM_SET_DEVICE_ATTR'
-    if (count < 2 * privateCount || count > 1023 || count % 32 !== 0) {
-      throw kvmError('EINVAL', call, `${count} interrupts are not 64 to 992 in steps of 32`)
-    }
-    if (this.#vgic !== undefined || this.#irqCount !== 0) {
-      throw kvmError('EBUSY', call, 'the number of interrupts is fixed already')
-    }
+    checkIrqCount(count, this.#vgic !== undefined || this.#irqCount !== 0)
     this.#irqCount = count
   }
 
@@ -343,13 +354,16 @@ export class VgicDevice implements KernelDevice, MmioDevices {
     const call = 'KVM_SET_DEVICE_ATTR'
     if (attr === KVM_DEV_ARM_VGIC_CTRL_INIT) {
       if (this.#vgic !== undefined) return
-      this.#vgic = new Vgic(this.#irqCount === 0 ? defaultIrqCount : this.#irqCount, this.#vm.vcpus)
+      const count = this.#irqCount === 0 ? defaultIrqCount : this.#irqCount
+      this.#vgic = new Vgic(count, this.#vm.vcpus, 'GICv3', this.#vm.guestMemory)
       this.#registers = new VgicRegisters(this.#vgic, (cpu) => this.#isLast(cpu))
       this.#vm.initialised(this.#vgic)
       return
     }
-    // Without LPIs there are no pending tables, and saving none succeeds.
-    if (attr === KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES && this.#vgic !== undefined) return
+    if (attr === KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES && this.#vgic !== undefined) {
+      if (this.#vgic.lpis.savePending()) return
+      throw kvmError('EFAULT', call, 'a pending table lies where no memory is', 'look at GICR_PENDBASER')
+    }
     throw noAttribute(call, KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(attr))
   }
 
@@ -401,6 +415,15 @@ export class VgicDevice implements KernelDevice, MmioDevices {
       vgic.update(bank, first + i)
     }
   }
+}
+
+/** Checks what is set as the number of interrupts. @throws `KvmError` EINVAL, EBUSY */
+export function checkIrqCount(count: number, isFixed: boolean): void {
+  const call = 'KVM_SET_DEVICE_ATTR'
+  if (count < 2 * privateCount || count > 1023 || count % 32 !== 0) {
+    throw kvmError('EINVAL', call, `${count} interrupts are not 64 to 992 in steps of 32`)
+  }
+  if (isFixed) throw kvmError('EBUSY', call, 'the number of interrupts is fixed already')
 }
 
 function offsetOf(attr: bigint): number {

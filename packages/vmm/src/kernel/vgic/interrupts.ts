@@ -4,6 +4,8 @@
 export const privateCount = 32
 /** Interrupts below this are SGIs. */
 export const sgiCount = 16
+/** The first LPI. */
+export const firstLpi = 8192
 /** Bits of a priority that are implemented, as in KVM: 32 levels. */
 export const priorityMask = 0xf8
 
@@ -25,8 +27,8 @@ export class InterruptBank {
   /** Index of the vCPU that has the interrupt among its candidates, -1 for none. */
   readonly queuedOn: Int16Array
 
-  /** All inactive, disabled, level-sensitive, group 1, priority 0. */
-  constructor(first: number, count: number, owner: number) {
+  /** All inactive, disabled, level-sensitive, priority 0. */
+  constructor(first: number, count: number, owner: number, group: 0 | 1) {
     this.first = first
     this.count = count
     this.enabled = new Uint8Array(count)
@@ -34,7 +36,7 @@ export class InterruptBank {
     this.line = new Uint8Array(count)
     this.active = new Uint8Array(count)
     this.isEdge = new Uint8Array(count)
-    this.group = new Uint8Array(count).fill(1)
+    this.group = new Uint8Array(count).fill(group)
     this.priority = new Uint8Array(count)
     this.owner = new Int16Array(count).fill(owner)
     this.queuedOn = new Int16Array(count).fill(-1)

@@ -43,10 +43,10 @@ let vgic: Vgic
 let registers: VgicRegisters
 
 function read(encoding: number, cpu = 0): number {
-  return Number(vgic.cpus[cpu]?.interface.accessSysReg(encoding, false, 0n))
+  return Number(vgic.cpus[cpu]?.sysRegs.access(encoding, false, 0n))
 }
 function write(encoding: number, value: number | bigint, cpu = 0): void {
-  expect(vgic.cpus[cpu]?.interface.accessSysReg(encoding, true, BigInt(value))).toBe(0n)
+  expect(vgic.cpus[cpu]?.sysRegs.access(encoding, true, BigInt(value))).toBe(0n)
 }
 function dist(offset: number, value: number | bigint, size = 4): void {
   registers.writeDistributor(offset, size, BigInt(value))
@@ -360,7 +360,7 @@ describe('registers', () => {
     write(SRE, 0)
     expect(read(SRE)).toBe(7)
     expect((read(CTLR) >> 8) & 7).toBe(4)
-    expect(vgic.cpus[0]?.interface.accessSysReg(sysRegIndex(3, 0, 12, 9, 1), false, 0n)).toBeUndefined()
-    expect(vgic.cpus[0]?.interface.accessSysReg(IAR1, true, 0n)).toBeUndefined()
+    expect(vgic.cpus[0]?.sysRegs.access(sysRegIndex(3, 0, 12, 9, 1), false, 0n)).toBeUndefined()
+    expect(vgic.cpus[0]?.sysRegs.access(IAR1, true, 0n)).toBeUndefined()
   })
 })

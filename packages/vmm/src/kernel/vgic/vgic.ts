@@ -1,7 +1,17 @@
-/** A GICv3 without LPIs: distributor, redistributors and CPU interfaces of one VM. [GICv3], limits as in KVM. */
+/** Interrupts of one VM from their input to a vCPU, for a GICv2 or a GICv3. [GICv2], [GICv3], limits as in KVM. */
 
+import type { GuestMemoryAccess } from '../guest-memory.ts'
 import { CpuInterface, type CpuInterfaceEvents, type InterruptSink } from './cpu-interface.ts'
-import { InterruptBank, privateCount, sgiCount } from './interrupts.ts'
+import { Gicv2CpuRegisters } from './gicv2-cpu-registers.ts'
+import { firstLpi, InterruptBank, privateCount, sgiCount } from './interrupts.ts'
+import { LpiTable } from './lpi-table.ts'
+import { SystemRegisters } from './system-registers.ts'
+
+/** Architecture of an interrupt controller. */
+export type VgicModel = 'GICv2' | 'GICv3'
+
+/** vCPUs that a GICv2 reaches. */
+export const maxGicv2Cpus = 8
 
 /** A vCPU as the interrupt controller sees it. */
 export interface VgicVcpu extends InterruptSink {
@@ -16,6 +26,12 @@ export interface VgicCpu {
   readonly vcpu: VgicVcpu
   readonly privates: InterruptBank
   readonly interface: CpuInterface
+  /** The CPU interface as the guest of a GICv3 reaches it. */
+  readonly sysRegs: SystemRegisters
+  /** The CPU interface as the guest of a GICv2 reaches it. */
+  readonly memoryRegs: Gicv2CpuRegisters
+  /** GICv2: the vCPUs that sent a pending SGI, a bit each, by SGI. */
+  readonly sgiSources: Uint8Array
 }
 
 /** Affinity fields of MPIDR_EL1 and of GICD_IROUTER. */
@@ -23,25 +39,36 @@ const affinityMask = 0xff_00ff_ffffn
 
 /** Interrupt state of a VM, and how it reaches vCPUs. Registers are in `registers.ts`. */
 export class Vgic {
+  readonly model: VgicModel
   readonly cpus: VgicCpu[] = []
   /** INTIDs below this exist; private ones included. */
   readonly irqCount: number
   readonly spis: InterruptBank
   /** GICD_IROUTER as written, by SPI. */
   readonly routes: BigUint64Array
+  /** GICD_ITARGETSR of a GICv2, by SPI. */
+  readonly targets: Uint8Array
+  readonly lpis: LpiTable
   /** Told when a guest ends a level-sensitive SPI. */
   onSpiEnd: ((intid: number) => void) | undefined
   #isForwarding = false
 
-  /** @param irqCount 64 to 992, a multiple of 32. */
-  constructor(irqCount: number, vcpus: readonly VgicVcpu[]) {
+  /**
+   * @param irqCount 64 to 992, a multiple of 32.
+   * @param memory where the tables of LPIs lie.
+   */
+  constructor(irqCount: number, vcpus: readonly VgicVcpu[], model: VgicModel = 'GICv3', memory?: GuestMemoryAccess) {
+    this.lpis = new LpiTable(this, memory)
+    this.model = model
     this.irqCount = irqCount
-    this.spis = new InterruptBank(privateCount, irqCount - privateCount, vcpus.length > 0 ? 0 : -1)
-    this.routes = new BigUint64Array(irqCount - privateCount)
+    const spiCount = irqCount - privateCount
+    this.spis = new InterruptBank(privateCount, spiCount, vcpus.length > 0 ? 0 : -1, this.#resetGroup)
+    this.routes = new BigUint64Array(spiCount)
+    this.targets = new Uint8Array(spiCount)
     for (const vcpu of vcpus) this.#addCpu(vcpu)
   }
 
-  /** GICD_CTLR.EnableGrp1, which in KVM lets both groups through. */
+  /** GICD_CTLR.EnableGrp1, of a GICv2 Enable: in KVM it lets both groups through. */
   get isForwarding(): boolean {
     return this.#isForwarding
   }
@@ -54,7 +81,8 @@ export class Vgic {
   /** The bank of an INTID as vCPU `cpu` sees it, undefined beyond the last. */
   bankOf(cpu: number, intid: number): InterruptBank | undefined {
     if (intid < privateCount) return this.cpus[cpu]?.privates
-    return intid < this.irqCount ? this.spis : undefined
+    if (intid < this.irqCount) return this.spis
+    return intid >= firstLpi ? this.lpis.bank : undefined
   }
 
   /** Drives the input of an SPI. */
@@ -97,10 +125,38 @@ export class Vgic {
     return this.cpus.find((cpu) => (cpu.vcpu.mpidr & affinityMask) === affinity)
   }
 
+  /** Writes GICD_ITARGETSR of an SPI: the first of the vCPUs named has it, and without any vCPU 0. */
+  target(index: number, mask: number): void {
+    const targets = mask & ((1 << this.cpus.length) - 1)
+    this.targets[index] = targets
+    this.spis.owner[index] = targets === 0 ? 0 : 31 - Math.clz32(targets & -targets)
+    this.update(this.spis, index)
+  }
+
+  /** Makes an SGI of a GICv2 pending, or not, as from the vCPUs of a mask. */
+  setSgiSources(cpu: VgicCpu, sgi: number, sources: number): void {
+    cpu.sgiSources[sgi] = sources
+    cpu.privates.latch[sgi] = sources === 0 ? 0 : 1
+    this.update(cpu.privates, sgi)
+  }
+
+  get #resetGroup(): 0 | 1 {
+    return this.model === 'GICv2' ? 0 : 1
+  }
+
+  /** A GICv2's SGI is acknowledged, as from the first vCPU that sent it; from others it stays pending. */
+  #takeSgi(cpu: VgicCpu, sgi: number): number {
+    const sources = cpu.sgiSources[sgi]
+    const first = sources & -sources
+    this.setSgiSources(cpu, sgi, sources & ~first)
+    return first === 0 ? 0 : 31 - Math.clz32(first)
+  }
+
   #addCpu(vcpu: VgicVcpu): void {
     const index = this.cpus.length
-    const privates = new InterruptBank(0, privateCount, index)
+    const privates = new InterruptBank(0, privateCount, index, this.#resetGroup)
     privates.isEdge.fill(1, 0, sgiCount)
+    privates.enabled.fill(1, 0, sgiCount)
     const vgic = this
     const events: CpuInterfaceEvents = {
       bankOf: (intid) => (intid < privateCount ? privates : this.bankOf(index, intid)),
@@ -108,12 +164,24 @@ export class Vgic {
       ended: (bank, i) => {
         if (bank === this.spis && bank.isEdge[i] === 0) this.onSpiEnd?.(bank.first + i)
       },
-      generateSgi: (value, mayHitGroup1) => this.#generateSgi(index, value, mayHitGroup1),
       get isForwarding() {
         return vgic.isForwarding
       },
     }
-    this.cpus.push({ index, vcpu, privates, interface: new CpuInterface(events, vcpu) })
+    const cpuInterface = new CpuInterface(events, vcpu, this.model === 'GICv3')
+    const cpu: VgicCpu = {
+      index,
+      vcpu,
+      privates,
+      interface: cpuInterface,
+      sysRegs: new SystemRegisters(cpuInterface, (value, mayHitGroup1) =>
+        this.#generateSgi(index, value, mayHitGroup1),
+      ),
+      memoryRegs: new Gicv2CpuRegisters(cpuInterface, (sgi) => this.#takeSgi(cpu, sgi)),
+      sgiSources: new Uint8Array(sgiCount),
+    }
+    this.cpus.push(cpu)
+    this.lpis.addCpu()
   }
 
   #setLine(bank: InterruptBank, index: number, level: boolean): void {
