@@ -1,6 +1,6 @@
 /**
  * Packs every package as it would be published and checks the tarball: publint, types in every resolution mode, no
- * compiled file without a source, and the README example of the standalone packages in an empty folder.
+ * compiled file without a source, and in an empty folder the README example of the standalone packages and the command line.
  */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { checkCommandLine } from './check-command-line.mjs'
 import { checkReadmeExamples } from './check-readme-examples.mjs'
 import { capture } from './setup/child.mjs'
 import { runMain, SetupError } from './setup/failure.mjs'
@@ -54,7 +55,8 @@ async function pack(name, folder) {
   const cwd = path.join(root, 'packages', name)
   const { status, stdout, output } = await pnpm.run(['pack', '--json', '--pack-destination', folder], { cwd })
   if (status !== 0) throw new SetupError(`packages/${name} does not pack.`, output)
-  const tarball = JSON.parse(stdout).filename
+  // What the scripts of the package print comes first.
+  const tarball = JSON.parse(stdout.slice(stdout.indexOf('\n{') + 1)).filename
   const bin = (/** @type {string} */ tool) => path.join(root, 'node_modules/.bin', tool)
   const lint = await capture(bin('publint'), ['run', tarball, '--strict'], { cwd })
   if (lint.status !== 0) throw new SetupError(`publint refuses packages/${name}.`, lint.output)
@@ -73,6 +75,7 @@ export async function checkPackages() {
       tarballs.set(name, await step(`pack packages/${name}`, () => pack(name, folder)))
     }
     await checkReadmeExamples(tarballs)
+    await checkCommandLine(tarballs)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
