@@ -12,4 +12,9 @@ export interface CodePages {
   /** Forgets what was decoded from a page; its records stay where they are, so that the running instruction can finish. */
   invalidatePage(page: number): void
   invalidateAll(): void
+  /**
+   * Makes records for one instruction at an index of its page: whatever is executed behind it comes back to instruction fetch first. They hold
+   * until the next call.
+   */
+  single(word: number, index: number): number
 }

@@ -23,3 +23,8 @@ export type CpuExit =
   /** HVC/SMC with its immediate; PC is past an HVC and at an SMC, as the architecture has it. */
   | { readonly kind: 'hvc'; readonly imm: number }
   | { readonly kind: 'smc'; readonly imm: number }
+  /**
+   * A debug exception while the hypervisor debugs: what ESR_EL2 would hold, and for a watchpoint FAR_EL2. PC is at a BRK, at the instruction
+   * of a breakpoint or watchpoint, and at the next one after a step.
+   */
+  | { readonly kind: 'debug'; readonly esr: number; readonly far: bigint }

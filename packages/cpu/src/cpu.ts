@@ -3,6 +3,7 @@
 import type { CodePages as CodePagesPort } from './code-pages.ts'
 import type { CpuExit, CpuHost } from './cpu-host.ts'
 import type { InterruptLine } from './exception/core.ts'
+import type { HostDebug } from './exception/debug.ts'
 import { CodePages } from './interp/code-pages.ts'
 import { Interpreter } from './interp/interpreter.ts'
 import type { JitOptions, JitStatistics } from './jit/translator.ts'
@@ -94,7 +95,7 @@ export class Cpu {
   /** Budget of the run under way, and instructions executed in all runs before it. */
   #budget = 0
   #instructionsBefore = 0
-  readonly #exits: Record<CpuExit['kind'], number> = { slice: 0, wfi: 0, abort: 0, hvc: 0, smc: 0 }
+  readonly #exits: Record<CpuExit['kind'], number> = { slice: 0, wfi: 0, abort: 0, hvc: 0, smc: 0, debug: 0 }
 
   constructor(options: CpuOptions) {
     const { memory, index, model, host } = options
@@ -141,6 +142,7 @@ export class Cpu {
     const own = this.#code
     return {
       recordsOf: (page) => own.recordsOf(page),
+      single: (word, index) => this.#interpreter.single(word, index),
       isCode: (page) => {
         for (let i = 0; i < all.length; i++) if ((all[i] as Cpu).#code.isCode(page)) return true
         return false
@@ -235,6 +237,11 @@ export class Cpu {
   /** An injected SError is not taken yet. */
   get isSErrorPending(): boolean {
     return this.system.isSErrorPending
+  }
+
+  /** Debugs the guest: debug exceptions become exits. Undefined leaves them to the guest. */
+  setDebug(debug: HostDebug | undefined): void {
+    this.system.hostDebug = debug
   }
 
   /** Sets VTTBR_EL2 and VTCR_EL2; undefined makes IPAs host addresses. */

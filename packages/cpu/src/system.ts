@@ -3,8 +3,9 @@
 import type { CodePages } from './code-pages.ts'
 import type { CpuExit, CpuHost } from './cpu-host.ts'
 import { Core, type InterruptLine } from './exception/core.ts'
+import type { HostDebug } from './exception/debug.ts'
 import { EXCEPTION, WFX } from './exception/kind.ts'
-import { isLegalMode, isStepActive } from './exception/pstate.ts'
+import { isLegalMode } from './exception/pstate.ts'
 import type { Routines } from './exception/routines.ts'
 import { EC, ISS_COND_ALWAYS, makeEsr } from './exception/syndrome.ts'
 import type { LinearMemory } from './memory.ts'
@@ -99,7 +100,7 @@ export class System {
         }
         break
       case EXCEPTION.brk:
-        core.takeSynchronous(makeEsr(EC.brk, imm & 0xffff))
+        core.takeBrk(imm & 0xffff)
         break
       case EXCEPTION.fpTrap:
         core.takeSynchronous(makeEsr(EC.fpTrap, ISS_COND_ALWAYS))
@@ -170,14 +171,12 @@ export class System {
     return this.#core.takePending()
   }
 
-  /** True when exactly one instruction must run before {@link System.finishStep}: software step is active for the guest. */
-  get isStepping(): boolean {
-    return isStepActive(this.state) && this.state.get32(LAYOUT.ss) !== 0
+  /** How the hypervisor debugs the guest; undefined while it does not. */
+  get hostDebug(): HostDebug | undefined {
+    return this.#core.debug.host
   }
-
-  /** Ends the step of one instruction; the exception is taken before the next, by {@link takePendingInterrupt}. */
-  finishStep(): void {
-    this.state.set32(LAYOUT.ss, 0)
+  set hostDebug(debug: HostDebug | undefined) {
+    this.#core.debug.host = debug
   }
 
   /**
@@ -187,11 +186,13 @@ export class System {
    */
   injectAbort(kind: 'data' | 'prefetch', far: bigint, fsc = 0x10): void {
     const lo = Number(far & 0xffff_ffffn)
+    this.#core.debug.endInstruction()
     this.#core.takeAbort(kind === 'prefetch', fsc, Number((far >> 32n) & 0xffff_ffffn), lo)
   }
 
   /** Injects an UNDEFINED exception into EL1 at the current PC. */
   injectUndefined(): void {
+    this.#core.debug.endInstruction()
     this.#core.undefined()
   }
 
@@ -258,12 +259,14 @@ export class System {
 
   /** PSTATE in the format of SPSR_EL1, as KVM's core register has it. */
   get pstate(): number {
-    return this.#core.routines.packPstate() >>> 0
+    return this.#core.debug.guestPstate(this.#core.routines.packPstate()) >>> 0
   }
   /** Sets all of PSTATE and swaps the stack pointers accordingly. @throws {RangeError} when the mode is not EL0t, EL1t or EL1h. */
   set pstate(value: number) {
     if (!isLegalMode(value)) throw new RangeError(`PSTATE 0x${value.toString(16)} is not of EL0t, EL1t or EL1h`)
+    const ss = this.state.get32(LAYOUT.ss)
     this.#core.routines.unpackPstate(value | 0)
+    this.#core.debug.pstateSet(ss, false)
   }
 
   /**
@@ -288,6 +291,7 @@ export class System {
     state.set64(LAYOUT.exclAddr, TLB_INVALID)
     // Banks are swapped by the mode change, so they are cleared after it.
     this.#core.routines.unpackPstate(RESET_PSTATE)
+    this.#core.debug.pstateSet(0, true)
     this.#registers.reset()
     state.sp = 0n
     this.#core.pendingLines = 0
@@ -303,5 +307,6 @@ export class System {
     this.#core.regimeChanged()
     mmu.stage2.forgetAll()
     mmu.tlb.dropAll()
+    this.#core.debug.update()
   }
 }

@@ -281,10 +281,10 @@ describe('software step', () => {
     f.setReg('ELR_EL1', 0x8000n)
     f.setReg('SPSR_EL1', 1n << 21n)
     f.system.eret()
-    expect(f.system.isStepping).toBe(true)
+    expect(f.state.get32(LAYOUT.ss)).toBe(1)
     expect(f.system.takePendingInterrupt()).toBe(false)
     f.state.pc = 0x8004n
-    f.system.finishStep()
+    f.state.set32(LAYOUT.ss, 0)
     expect(f.system.takePendingInterrupt()).toBe(true)
     expect(f.reg('ESR_EL1')).toBe(0xca000022n)
     expect(f.reg('ELR_EL1')).toBe(0x8004n)

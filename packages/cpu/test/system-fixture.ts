@@ -16,6 +16,12 @@ export class FakeCode implements CodePages {
   recordsOf(page: number): number {
     return 0x1000000 + page * 0x8000
   }
+  /** What was asked to be executed alone. */
+  readonly singles: { word: number; index: number }[] = []
+  single(word: number, index: number): number {
+    this.singles.push({ word, index })
+    return 0x800000
+  }
   isCode(page: number): boolean {
     return this.code.has(page)
   }

@@ -87,7 +87,7 @@ describe('identification', () => {
     expect(f.mrs('ID_AA64MMFR0_EL1')).toBe(0x0000_0000_0010_0025n)
     expect(f.mrs('ID_AA64MMFR1_EL1')).toBe(0x0000_0000_0010_0020n)
     expect(f.mrs('ID_AA64MMFR2_EL1')).toBe(0n)
-    expect(f.mrs('ID_AA64DFR0_EL1')).toBe(0x10_1006n)
+    expect(f.mrs('ID_AA64DFR0_EL1')).toBe(0x1030_5006n)
     expect(f.mrs('CTR_EL0')).toBe(0xb444_c004n)
     expect(f.mrs('DCZID_EL0')).toBe(4n)
   })

@@ -1,6 +1,6 @@
 /** A CPU for tests of the kernel side: registers are a map, and what it "executes" is a script. */
 
-import { type CpuExit, CpuState, LAYOUT } from '@armvisor/cpu'
+import { type CpuExit, CpuState, type HostDebug, LAYOUT } from '@armvisor/cpu'
 import { sysRegIndex } from '@armvisor/uapi'
 import type { CpuFactory, CpuPort, InjectedAbort, Stage2Registers } from '../src/kernel/cpu-port.ts'
 import type { KvmHost } from '../src/kernel/kvm-host.ts'
@@ -36,6 +36,7 @@ export class FakeCpu implements CpuPort {
   runs = 0
   stage2: Stage2Registers | undefined
   isSErrorPending = false
+  debug: HostDebug | undefined
   counterOffset = 0
   instructions = 0
   /** Budgets of the runs so far, and how often a run was asked to end. */
@@ -66,6 +67,9 @@ export class FakeCpu implements CpuPort {
   injectUndefined(): void {}
   injectSError(): void {
     this.isSErrorPending = true
+  }
+  setDebug(debug: HostDebug | undefined): void {
+    this.debug = debug
   }
   setStage2(registers: Stage2Registers | undefined): void {
     this.stage2 = registers

@@ -10,7 +10,8 @@ import { SPSR } from '../sysreg/fields.ts'
 import type { CpuModel } from '../sysreg/model.ts'
 import { SLOT } from '../sysreg/slots.ts'
 import { slotNamed } from '../sysreg/table.ts'
-import { isLegalMode, isStepActive } from './pstate.ts'
+import { DebugUnit, FSC_DEBUG } from './debug.ts'
+import { isLegalMode } from './pstate.ts'
 import { createRoutines, type Routines, VECTOR } from './routines.ts'
 import { EC, ISS_ABORT, makeEsr, msrTrapIss } from './syndrome.ts'
 
@@ -26,6 +27,7 @@ export class Core implements SysRegContext {
   readonly host: CpuHost
   readonly mmu: Mmu
   readonly routines: Routines
+  readonly debug: DebugUnit
   /** Why the loop must be left, until the run loop takes it. */
   exit: CpuExit | undefined
   lo = 0
@@ -40,6 +42,7 @@ export class Core implements SysRegContext {
     this.state = state
     this.host = host
     this.mmu = new Mmu(state.memory, state, model)
+    this.debug = new DebugUnit(state, () => this.mmu.tlb.dropAll())
     this.routines = createRoutines(state.memory, state.base, {
       raise,
       returnSlowly: () => this.#returnSlowly(),
@@ -77,6 +80,9 @@ export class Core implements SysRegContext {
   regimeChanged(): void {
     this.routines.updateRegime()
   }
+  debugChanged(): void {
+    this.debug.update()
+  }
   selectSp(spsel: number): void {
     this.routines.switchSp(this.state.get32(LAYOUT.el), spsel)
   }
@@ -91,13 +97,24 @@ export class Core implements SysRegContext {
 
   /** Leaves the interpreter loop at its next check. */
   leave(exit: CpuExit): void {
+    // An SMC, as an aborted access, is executed by being repeated or skipped.
+    if (exit.kind === 'abort' || exit.kind === 'smc') this.debug.cancelStep()
+    else this.debug.endInstruction()
+    if (exit.kind === 'debug') this.#openMonitor()
     this.exit = exit
     this.state.set32(LAYOUT.attention, 1)
+  }
+
+  /** An exception return opens the exclusive monitor, also the hypervisor's: an exclusive loop that is stepped never ends. */
+  #openMonitor(): void {
+    this.state.set32(LAYOUT.exclAddr, 0xffffffff)
+    this.state.set32(LAYOUT.exclAddr + 4, 0xffffffff)
   }
 
   /** Takes a synchronous exception with its syndrome. */
   takeSynchronous(esr: number): void {
     const { state } = this
+    this.debug.cancelStep()
     state.set32(SLOT.ESR, esr)
     state.set32(SLOT.ESR + 4, 0)
     this.routines.takeException(VECTOR.sync)
@@ -127,19 +144,18 @@ export class Core implements SysRegContext {
       return 1
     }
     const spsr = state.get32(SLOT.SPSR)
-    const steppable = !isStepActive(state)
+    const steppable = !this.debug.isStepActive
     state.set32(LAYOUT.pc, state.get32(SLOT.ELR))
     state.set32(LAYOUT.pc + 4, state.get32(SLOT.ELR + 4))
     if (isLegalMode(spsr)) {
       routines.unpackPstate(spsr | 0)
       // PSTATE.SS is taken from SPSR only on a return from where stepping is off to where it is on.
-      if (!(steppable && isStepActive(state))) state.set32(LAYOUT.ss, 0)
+      if (!(steppable && this.debug.isStepActive)) state.set32(LAYOUT.ss, 0)
     } else {
       const mode = (state.get32(LAYOUT.el) << 2) | state.get32(LAYOUT.spsel)
       routines.unpackPstate((spsr & ~(SPSR.SS | 0x1f)) | SPSR.IL | mode)
     }
-    state.set32(LAYOUT.exclAddr, 0xffffffff)
-    state.set32(LAYOUT.exclAddr + 4, 0xffffffff)
+    this.#openMonitor()
     state.set32(LAYOUT.event, 1)
     this.takePending()
     return 1
@@ -192,11 +208,12 @@ export class Core implements SysRegContext {
   }
 
   /**
-   * Takes the interrupt that is due, if any, else what PSTATE.IL or a due software step demands of the instruction at `LAYOUT.pc`.
+   * Takes the software step or the interrupt that is due, if any, else what PSTATE.IL demands of the instruction at `LAYOUT.pc`.
    * The architecture does not order interrupts; SError goes first, then FIQ, then IRQ. A taken SError is no longer pending.
    */
   takePending(): boolean {
     const { state } = this
+    if (this.debug.isFetchWatched && this.takeStepIfDue()) return true
     const due = this.pendingLines & ~state.get32(LAYOUT.daif)
     if (due & SPSR.A) {
       this.pendingLines &= ~SPSR.A
@@ -213,16 +230,51 @@ export class Core implements SysRegContext {
       this.takeSynchronous(makeEsr(EC.illegalState, 0))
       return true
     }
-    if (!state.get32(LAYOUT.ss) && isStepActive(state)) {
-      this.takeStep()
-      return true
-    }
     return false
   }
 
-  /** Takes the software step exception. Its syndrome never says whether the stepped instruction was an exclusive load (ISV = 0). */
-  takeStep(): void {
-    const isSame = this.state.get32(LAYOUT.el) !== 0 ? 1 : 0
-    this.takeSynchronous(makeEsr(EC.softwareStepLower + isSame, 0x22))
+  /** Takes the software step exception where an instruction was stepped, or something else took the place of one. */
+  takeStepIfDue(): boolean {
+    const { state, debug } = this
+    if (state.get32(LAYOUT.ss) || !debug.isStepActive) return false
+    const iss = debug.stepIss()
+    this.#takeDebug(makeEsr(EC.softwareStepLower, iss))
+    if (debug.host) state.set32(LAYOUT.ss, 1)
+    return true
+  }
+
+  /** Takes the breakpoint exception of the instruction at `LAYOUT.pc`. */
+  takeBreakpoint(): void {
+    this.#takeDebug(makeEsr(EC.breakpointLower, FSC_DEBUG))
+  }
+
+  /** Takes the watchpoint exception of an access to an address. @param flags of {@link ISS_ABORT}. */
+  takeWatchpoint(vaHi: number, vaLo: number, flags: number): void {
+    const esr = makeEsr(EC.watchpointLower, flags | FSC_DEBUG)
+    if (this.debug.host) {
+      this.debug.cancelStep()
+      this.leave({ kind: 'debug', esr, far: (BigInt(vaHi >>> 0) << 32n) | BigInt(vaLo >>> 0) })
+      return
+    }
+    this.takeWithFar(esr + this.#fromSameEl(), vaLo, vaHi)
+  }
+
+  /** Takes the exception of a BRK. */
+  takeBrk(imm: number): void {
+    const esr = makeEsr(EC.brk, imm)
+    this.debug.cancelStep()
+    if (this.debug.host) this.leave({ kind: 'debug', esr, far: 0n })
+    else this.takeSynchronous(esr)
+  }
+
+  /** To the hypervisor while it debugs, else to EL1. */
+  #takeDebug(esr: number): void {
+    if (this.debug.host) this.leave({ kind: 'debug', esr, far: 0n })
+    else this.takeSynchronous(esr + this.#fromSameEl())
+  }
+
+  /** Classes of exceptions from a lower EL and from the same differ by one. */
+  #fromSameEl(): number {
+    return this.state.get32(LAYOUT.el) !== 0 ? 1 << 26 : 0
   }
 }

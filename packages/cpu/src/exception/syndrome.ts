@@ -15,8 +15,9 @@ export const EC = {
   dataAbortSame: 0x25,
   spAlignment: 0x26,
   serror: 0x2f,
+  breakpointLower: 0x30,
   softwareStepLower: 0x32,
-  softwareStepSame: 0x33,
+  watchpointLower: 0x34,
   brk: 0x3c,
 } as const
 

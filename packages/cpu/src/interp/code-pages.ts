@@ -35,6 +35,8 @@ export class CodePages {
   #used = 0
   /** Records that were given up for other pages. */
   #free: number[] = []
+  /** Room for the records of one page more, which is none of the pool's; see `SinglePage`. */
+  readonly singlePage: number
   /** Told that a page's records were dropped, translated regions included. */
   onDrop: ((page: number) => void) | undefined
   /** Says whether something was translated from a page. */
@@ -45,8 +47,9 @@ export class CodePages {
   constructor(memory: LinearMemory, tlbs: CodeTlbs, poolBytes: number) {
     this.#memory = memory
     this.#tlbs = tlbs
-    this.#capacity = Math.max(16, Math.floor(poolBytes / PAGE_RECORD_BYTES))
-    this.#pool = memory.allocate(this.#capacity * PAGE_RECORD_BYTES, 64)
+    this.#capacity = Math.max(16, Math.floor(poolBytes / PAGE_RECORD_BYTES) - 1)
+    this.#pool = memory.allocate((this.#capacity + 1) * PAGE_RECORD_BYTES, 64)
+    this.singlePage = this.#pool + this.#capacity * PAGE_RECORD_BYTES
     this.#records = new Int32Array(memory.totalBytes >>> PAGE_SHIFT || 1 << 20)
     this.#isCode = new Uint8Array(this.#records.length)
     this.#decoded = new Int32Array(this.#capacity)

@@ -14,6 +14,7 @@ import type { RuntimeFunctions } from './imports.ts'
 import { RecordCache } from './record-cache.ts'
 import { HANDLER_FIRST, RECORD_BYTES } from './record-layout.ts'
 import type { InterpreterOptions } from './record-target.ts'
+import { SinglePage } from './single-page.ts'
 
 /** What stands in for a word that no row matches: the UNDEFINED exception. Its diagram is never matched against. */
 const undefinedInsn: Insn = encoding(
@@ -40,6 +41,7 @@ export class Interpreter {
   readonly #options: InterpreterOptions
   #decoded = 0
   #copied = 0
+  #singlePage: SinglePage | undefined
   /** Runs from LAYOUT.pc until the budget is spent or attention is asked for. */
   readonly run: () => number
 
@@ -124,7 +126,7 @@ export class Interpreter {
     const first = this.#code.indexOf(record >>> 0)
     this.#code.protect(page)
     const words = (page << 12) >>> 2
-    const { u32, view } = this.#memory
+    const { u32 } = this.#memory
     const cache = this.#cache
     const decoded: { handler: Handler; fields: Readonly<Record<string, number>>; at: number; word: number }[] = []
     const fresh: Handler[] = []
@@ -148,16 +150,34 @@ export class Interpreter {
     this.#decoded += end - first
     this.#copied += end - first - decoded.length
     this.#code.noteDecoded(record >>> 0, end - first)
-    for (const { handler, fields, at, word } of decoded) {
-      for (const slot of handler.plan?.slots ?? []) {
-        const value = slot.value(fields)
-        const place = at + slot.offset
-        if (slot.bytes === 2) view.setUint16(place, Number(value), true)
-        else if (slot.bytes === 4) view.setUint32(place, Number(value), true)
-        else view.setBigUint64(place, BigInt.asUintN(64, BigInt(value)), true)
-      }
-      view.setUint16(at, handler.number, true)
-      cache.keep(word, u32, at >>> 2, handler.insn.endsRun === true)
+    for (const { handler, fields, at, word } of decoded) this.#write(handler, fields, at, word)
+  }
+
+  #write(handler: Handler, fields: Readonly<Record<string, number>>, at: number, word: number): void {
+    const { u32, view } = this.#memory
+    for (const slot of handler.plan?.slots ?? []) {
+      const value = slot.value(fields)
+      const place = at + slot.offset
+      if (slot.bytes === 2) view.setUint16(place, Number(value), true)
+      else if (slot.bytes === 4) view.setUint32(place, Number(value), true)
+      else view.setBigUint64(place, BigInt.asUintN(64, BigInt(value)), true)
     }
+    view.setUint16(at, handler.number, true)
+    this.#cache.keep(word, u32, at >>> 2, handler.insn.endsRun === true)
+  }
+
+  /** See `CodePages.single`. */
+  single(word: number, index: number): number {
+    this.#singlePage ??= new SinglePage(this.#memory, this.#code.singlePage)
+    const at = this.#singlePage.recordAt(index)
+    if (this.#cache.copy(word, this.#memory.u32, at >>> 2)) return this.#singlePage.records
+    const { handler, fields } = this.#ofWord(word)
+    if (!handler.plan) this.#generate([handler])
+    this.#write(handler, fields, at, word)
+    return this.#singlePage.records
+  }
+
+  #ofWord(word: number): ReturnType<HandlerSet['ofWord']> & {} {
+    return this.#handlers.ofWord(word) ?? { handler: this.#handlers.get(undefinedInsn, {}), fields: {} }
   }
 }

@@ -22,7 +22,9 @@ export const HANDLER_UNDECODED = 0
 export const HANDLER_PAGE_END = 1
 /** A translated region begins here; see {@link SIDE_BYTES}. */
 export const HANDLER_COMPILED = 2
-export const HANDLER_FIRST = 3
+/** Behind an instruction that is executed alone: the next one is fetched anew. */
+export const HANDLER_SINGLE_END = 3
+export const HANDLER_FIRST = 4
 /**
  * Beside each record: u16 executions as a branch target, u16 handler number behind `HANDLER_COMPILED`, u32 index of the region's function in
  * the table. They follow the records of a page.

@@ -46,7 +46,7 @@ export class DataPath {
         return 0
       }
       // The block lies in one page; FAR_EL1 reports the address that the register holds.
-      return this.#translate(hi, lo, regime, kind, false) & ~63
+      return this.#translate(hi, lo, regime, kind, 64, false)
     }
     // Only an access with a valid syndrome tells its element size; pairs and vectors are checked where they say `aligned`.
     const hasSyndrome = (kind & ISV) !== 0
@@ -59,7 +59,7 @@ export class DataPath {
     }
     const over = (lo & 0xfff) + size - 0x1000
     if (over > 0) return this.#crossPage(hi, lo, size, over, regime, kind)
-    return this.#translate(hi, lo, regime, kind, isUnaligned && hasSyndrome)
+    return this.#translate(hi, lo, regime, kind, size, isUnaligned && hasSyndrome)
   }
 
   /** SP alignment check. [ARM] D1.8.2. */
@@ -71,7 +71,7 @@ export class DataPath {
   }
 
   /** Translates one page's part, fills the TLB, tends to code pages. */
-  #translate(hi: number, lo: number, regime: number, kind: number, isUnaligned: boolean): number {
+  #translate(hi: number, lo: number, regime: number, kind: number, bytes: number, isUnaligned: boolean): number {
     const core = this.#core
     const { mmu } = core
     const need = !(kind & ACCESS.store) ? PERM.read : kind & ACCESS.atomic ? PERM.read | PERM.write : PERM.write
@@ -79,6 +79,8 @@ export class DataPath {
       core.takeFault(hi, lo, false, (kind >>> 16) << 14, 0)
       return 0
     }
+    const isWatched = core.debug.isDataPageWatched(hi, lo)
+    if (isWatched && this.#hitsWatchpoint(hi, kind & ACCESS.zva ? lo & ~63 : lo, bytes, regime, need)) return 0
     const { pa } = mmu
     const page = pa >>> 12
     const code = this.#code
@@ -89,8 +91,20 @@ export class DataPath {
       else fill &= PERM.read
     }
     // Generated code checks no alignment on a hit, so what may need the check is not entered.
-    if (!mmu.isDevice && !(core.sctlr & SCTLR.A)) mmu.tlb.fillData(regime, hi, lo, fill, mmu)
+    if (!mmu.isDevice && !(core.sctlr & SCTLR.A) && !isWatched) mmu.tlb.fillData(regime, hi, lo, fill, mmu)
     return pa
+  }
+
+  /** Takes the watchpoint exception of an access, if there is one. */
+  #hitsWatchpoint(hi: number, lo: number, bytes: number, regime: number, need: number): boolean {
+    const { debug } = this.#core
+    const el = regime === 0 ? 0 : 1
+    const byte = debug.watchedByte(hi, lo, bytes, el, need)
+    if (byte < 0) return false
+    // Of an atomic, which reads and writes, it is a write where the read alone would not have hit.
+    const isRead = (need & PERM.read) !== 0 && debug.watchedByte(hi, lo, bytes, el, PERM.read) >= 0
+    this.#core.takeWatchpoint(hi, lo + byte, isRead ? 0 : ISS_ABORT.WnR)
+    return true
   }
 
   /** Both pages are translated before anything moves; the bytes then go through the bounce buffer. */
@@ -100,15 +114,15 @@ export class DataPath {
     const isUnaligned = (kind & ISV) !== 0
     // The halves may have different fates, so none is described as a whole access that could be emulated.
     const part = kind & 0xffff
-    const first = this.#translate(hi, lo, regime, part, isUnaligned)
+    const head = size - over
+    const first = this.#translate(hi, lo, regime, part, head, isUnaligned)
     if (first === 0) return 0
     const nextLo = ((lo | 0xfff) + 1) | 0
     const nextHi = nextLo === 0 ? (hi + 1) | 0 : hi
-    const second = this.#translate(nextHi, nextLo, regime, part, isUnaligned)
+    const second = this.#translate(nextHi, nextLo, regime, part, over, isUnaligned)
     if (second === 0) return 0
     const { u8 } = state.memory
     const bounce = state.base + LAYOUT.bounce
-    const head = size - over
     u8.copyWithin(bounce, first, first + head)
     u8.copyWithin(bounce + head, second, second + over)
     this.#first = first

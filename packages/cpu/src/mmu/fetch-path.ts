@@ -28,6 +28,11 @@ export class FetchPath {
     const { state, mmu } = core
     mmu.tlb.execMisses++
     for (let faults = 0; faults < MAX_FAULTS; faults++) {
+      const { debug } = core
+      if (debug.isFetchWatched && core.takeStepIfDue()) {
+        if (core.exit) return 0
+        continue
+      }
       const lo = state.get32(LAYOUT.pc) | 0
       const hi = this.#canonicalPc()
       if (lo & 3) {
@@ -35,11 +40,17 @@ export class FetchPath {
         continue
       }
       const el = state.get32(LAYOUT.el)
-      if (mmu.translate(hi, lo, el, PERM.exec, false)) {
+      if (!mmu.translate(hi, lo, el, PERM.exec, false)) {
+        core.takeFault(hi, lo, true, 0, 0)
+      } else if (!debug.isFetchWatched || !debug.isPageWatched(hi, lo, el)) {
         this.#enter(el, hi, lo)
         return 1
+      } else if (debug.hitsBreakpoint(hi, lo)) {
+        core.takeBreakpoint()
+      } else {
+        this.#enterSingle(hi, lo)
+        return 1
       }
-      core.takeFault(hi, lo, true, 0, 0)
       if (core.exit) return 0
     }
     state.set32(LAYOUT.attention, 1)
@@ -57,10 +68,24 @@ export class FetchPath {
   }
 
   #enter(el: number, hi: number, lo: number): void {
-    const { state, mmu } = this.#core
+    const { mmu } = this.#core
     const page = mmu.pa >>> 12
     const records = this.#code.recordsOf(page)
     mmu.tlb.fillExec(el, hi, lo, records, mmu)
+    this.#publish(records, hi, lo)
+  }
+
+  /** Lets one instruction be executed. Its page is in no TLB, so that the next one is asked for here. */
+  #enterSingle(hi: number, lo: number): void {
+    const { state, mmu, debug } = this.#core
+    const word = state.memory.u32[mmu.pa >>> 2] as number
+    const records = this.#code.single(word, (lo & 0xfff) >>> 2)
+    debug.beginStep(word)
+    this.#publish(records, hi, lo)
+  }
+
+  #publish(records: number, hi: number, lo: number): void {
+    const { state } = this.#core
     state.set32(LAYOUT.rec, records + ((lo & 0xfff) >>> 2) * RECORD_BYTES)
     state.set32(LAYOUT.recPage, records)
     state.set32(LAYOUT.pageVa, lo & 0xfffff000)

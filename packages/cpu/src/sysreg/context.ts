@@ -24,6 +24,8 @@ export interface SysRegContext {
   translationChanged(): void
   /** Recomputes what depends on the EL, PSTATE.PAN and CPACR_EL1. */
   regimeChanged(): void
+  /** Takes over MDSCR_EL1, the breakpoints and the watchpoints. */
+  debugChanged(): void
   /** Selects PSTATE.SP and swaps the stack pointers. */
   selectSp(spsel: number): void
 }

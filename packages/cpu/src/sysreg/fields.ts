@@ -39,9 +39,10 @@ export const SPSR: Readonly<
 }
 
 /** MDSCR_EL1, bits 31:0. */
-export const MDSCR: Readonly<Record<'SS' | 'KDE', number>> = {
+export const MDSCR: Readonly<Record<'SS' | 'KDE' | 'MDE', number>> = {
   SS: 1 << 0,
   KDE: 1 << 13,
+  MDE: 1 << 15,
 }
 
 /** CNTKCTL_EL1: what EL0 may use of the generic timer. */

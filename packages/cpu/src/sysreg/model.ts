@@ -38,8 +38,8 @@ export function idRegisters(model: CpuModel): Readonly<Record<string, bigint>> {
     // EL0 and EL1 in AArch64 only, no EL2 or EL3 for the guest, FP and AdvSIMD without FP16, GIC system registers; CSV2 and CSV3 say
     // that this CPU neither predicts across contexts nor loads speculatively under a fault, which is true of an interpreter.
     ID_AA64PFR0_EL1: field(1, 0) | field(1, 4) | field(1, 24) | field(1, 56) | field(1, 60),
-    // Armv8 debug with the architecture's minimum of two breakpoints and two watchpoints, no PMU.
-    ID_AA64DFR0_EL1: field(6, 0) | field(1, 12) | field(1, 20),
+    // Armv8 debug with six breakpoints, two of which compare contexts, and four watchpoints (DEBUG_COUNTS); no PMU.
+    ID_AA64DFR0_EL1: field(6, 0) | field(5, 12) | field(3, 20) | field(1, 28),
     // AES with PMULL, SHA1, SHA256, CRC32, LSE atomics.
     ID_AA64ISAR0_EL1: field(2, 4) | field(1, 8) | field(1, 12) | field(1, 16) | field(2, 20),
     // LRCPC.

@@ -1,7 +1,8 @@
 /** The system registers of EL0 and EL1, one row a register in the order of [ARM] D19. */
 // biome-ignore-all format: the columns are the table
 
-import { LAYOUT } from '../state.ts'
+import type { DebugRegisters } from '../exception/debug-match.ts'
+import { type CpuState, LAYOUT } from '../state.ts'
 import type { SysRegContext } from './context.ts'
 import { sysRegEncoding } from './encoding.ts'
 import { CNTKCTL, SCTLR } from './fields.ts'
@@ -64,6 +65,15 @@ const regime = (c: SysRegContext): boolean => {
   c.regimeChanged()
   return true
 }
+const debug = (c: SysRegContext): boolean => {
+  c.debugChanged()
+  return true
+}
+/** Hardware breakpoints and watchpoints, as many as most CPUs have. */
+export const DEBUG_COUNTS = { breakpoints: 6, watchpoints: 4 } as const
+function pairs<T>(count: number, of: (n: number) => T[]): T[] {
+  return Array.from({ length: count }, (_, n) => of(n)).flat()
+}
 /** A write that is accepted and has no effect. */
 const ignore = (): boolean => false
 const zero = (c: SysRegContext): void => {
@@ -76,21 +86,23 @@ const SCTLR_MASK = 0x34dd_da7fn
 /** T0SZ..TG1, IPS, AS, TBI0, TBI1. HA, HD, HPDn, TBIDn are RES0. DS counts with LPA2 only. */
 const TCR_MASK = 0x0800_0077_ffff_ffffn & ~(1n << 6n)
 
-const breakpoints = (n: number): SysRegRow[] => [
-  reg(`DBGBVR${n}_EL1`,     2, 0, 0, n,  4, '-',  'rw', { mask: 0x00ff_ffff_ffff_fffcn }),
-  reg(`DBGBCR${n}_EL1`,     2, 0, 0, n,  5, '-',  'rw', { mask: 0x00ff_e1e7n }),
-  reg(`DBGWVR${n}_EL1`,     2, 0, 0, n,  6, '-',  'rw', { mask: 0x00ff_ffff_ffff_fffcn }),
-  reg(`DBGWCR${n}_EL1`,     2, 0, 0, n,  7, '-',  'rw', { mask: 0x1f1f_fffen | 1n }),
+const breakpoint = (n: number): SysRegRow[] => [
+  reg(`DBGBVR${n}_EL1`,     2, 0, 0, n,  4, '-',  'rw', { mask: 0x00ff_ffff_ffff_fffcn, after: debug }),
+  reg(`DBGBCR${n}_EL1`,     2, 0, 0, n,  5, '-',  'rw', { mask: 0x00ff_e1e7n, after: debug }),
+]
+const watchpoint = (n: number): SysRegRow[] => [
+  reg(`DBGWVR${n}_EL1`,     2, 0, 0, n,  6, '-',  'rw', { mask: 0x00ff_ffff_ffff_fffcn, after: debug }),
+  reg(`DBGWCR${n}_EL1`,     2, 0, 0, n,  7, '-',  'rw', { mask: 0x1f1f_fffen | 1n, after: debug }),
 ]
 
 /** Every register that exists; what is absent is UNDEFINED, except the reserved part of the ID space (see {@link isReservedId}). */
 export const sysRegs: readonly SysRegRow[] = [
-  // Debug. The OS lock is modelled; breakpoints and watchpoints are storage without effect.
+  // Debug.
   reg('OSDTRRX_EL1',        2, 0, 0, 0,  2, '-',  'rw', { mask: 0xffff_ffffn }),
-  ...breakpoints(0),
-  ...breakpoints(1),
+  ...pairs(DEBUG_COUNTS.breakpoints, breakpoint),
+  ...pairs(DEBUG_COUNTS.watchpoints, watchpoint),
   reg('MDCCINT_EL1',        2, 0, 0, 2,  0, '-',  'rw', { mask: 0x6000_0000n }),
-  reg('MDSCR_EL1',          2, 0, 0, 2,  2, '-',  'rw', { mask: 0x0000_b001n, after: regime }),
+  reg('MDSCR_EL1',          2, 0, 0, 2,  2, '-',  'rw', { mask: 0x0000_b001n, after: debug }),
   reg('OSDTRTX_EL1',        2, 0, 0, 3,  2, '-',  'rw', { mask: 0xffff_ffffn }),
   reg('OSECCR_EL1',         2, 0, 0, 6,  2, '-',  'rw', { mask: 0xffff_ffffn }),
   reg('MDRAR_EL1',          2, 0, 1, 0,  0, '-',  'r',  { read: zero }),
@@ -234,6 +246,14 @@ export function slotNamed(name: string): number {
   const n = indexOfName.get(name)
   if (n === undefined) throw new RangeError(`no system register is called ${name}`)
   return slotOfRow(n)
+}
+
+/** The guest's own breakpoint and watchpoint registers. */
+export function guestDebugRegisters(state: CpuState): DebugRegisters {
+  const read = (kind: 'B' | 'W') => (n: number) => [
+    { control: state.get64(slotNamed(`DBG${kind}CR${n}_EL1`)), value: state.get64(slotNamed(`DBG${kind}VR${n}_EL1`)) },
+  ]
+  return { breakpoints: pairs(DEBUG_COUNTS.breakpoints, read('B')), watchpoints: pairs(DEBUG_COUNTS.watchpoints, read('W')) }
 }
 
 /** True for op0 = 3, op1 = 0, CRn = 0, CRm = 1..7: ID registers not named above are RES0. [ARM] D12.3.1. */

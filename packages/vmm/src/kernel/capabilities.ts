@@ -28,6 +28,8 @@ import {
   KVM_CAP_DIRTY_LOG_RING_ACQ_REL,
   KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP,
   KVM_CAP_ENABLE_CAP_VM,
+  KVM_CAP_GUEST_DEBUG_HW_BPS,
+  KVM_CAP_GUEST_DEBUG_HW_WPS,
   KVM_CAP_HALT_POLL,
   KVM_CAP_IMMEDIATE_EXIT,
   KVM_CAP_INTERNAL_ERROR_DATA,
@@ -47,6 +49,8 @@ import {
   KVM_CAP_ONE_REG,
   KVM_CAP_PTP_KVM,
   KVM_CAP_READONLY_MEM,
+  KVM_CAP_SET_GUEST_DEBUG,
+  KVM_CAP_SET_GUEST_DEBUG2,
   KVM_CAP_SIGNAL_MSI,
   KVM_CAP_STEAL_TIME,
   KVM_CAP_SYNC_MMU,
@@ -61,6 +65,7 @@ import {
 } from '@armvisor/uapi'
 import type { HostFeatures } from './cpu-port.ts'
 import { maxDirtyRingBytes } from './dirty-ring.ts'
+import { type DebugCounts, guestDebugFlags } from './guest-debug.ts'
 import { maxRoutes } from './irq/routing.ts'
 import type { LinuxRules } from './linux-rules.ts'
 import { KVM_USER_MEM_SLOTS } from './memslots.ts'
@@ -72,6 +77,7 @@ export const maxVcpuIds = 512
 export interface CapabilityFacts {
   readonly rules: LinuxRules
   readonly features: HostFeatures
+  readonly debugCounts: DebugCounts
   readonly ipaLimit: number
   /** Leaf sizes at stage 2 in bytes. */
   readonly blockSizes: readonly number[]
@@ -86,6 +92,7 @@ const always: ReadonlySet<number> = new Set([
   KVM_CAP_USER_MEMORY,
   KVM_CAP_MP_STATE,
   KVM_CAP_SYNC_MMU,
+  KVM_CAP_SET_GUEST_DEBUG,
   KVM_CAP_DESTROY_MEMORY_REGION_WORKS,
   KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,
   KVM_CAP_IRQFD,
@@ -128,6 +135,12 @@ export function capabilityValue(capability: number, facts: CapabilityFacts): num
     // All vCPUs share one thread: more than one is possible, not recommended.
     case KVM_CAP_NR_VCPUS:
       return 1
+    case KVM_CAP_GUEST_DEBUG_HW_BPS:
+      return facts.debugCounts.breakpoints
+    case KVM_CAP_GUEST_DEBUG_HW_WPS:
+      return facts.debugCounts.watchpoints
+    case KVM_CAP_SET_GUEST_DEBUG2:
+      return guestDebugFlags
     case KVM_CAP_MAX_VCPUS:
       return facts.maxVcpus
     case KVM_CAP_MAX_VCPU_ID:

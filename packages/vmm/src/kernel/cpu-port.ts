@@ -1,6 +1,6 @@
 /** What the kernel side needs of a CPU: the one place where the two packages touch. */
 
-import type { CpuExit, CpuHost, CpuState, CpuStatistics, LinearMemory } from '@armvisor/cpu'
+import type { CpuExit, CpuHost, CpuState, CpuStatistics, HostDebug, LinearMemory } from '@armvisor/cpu'
 
 /** An abort that the hypervisor injects into the guest's EL1. [ARM] D24 ESR_EL1. */
 export interface InjectedAbort {
@@ -39,6 +39,8 @@ export interface CpuPort {
   injectSError(iss: number): void
   /** An injected SError is not taken yet. */
   readonly isSErrorPending: boolean
+  /** Debugs the guest: debug exceptions become exits. Undefined leaves them to the guest. */
+  setDebug(debug: HostDebug | undefined): void
   setStage2(registers: Stage2Registers | undefined): void
   /** Forgets what was translated through the stage-2 page at `ipa`. */
   tlbiIpa(ipa: number): void

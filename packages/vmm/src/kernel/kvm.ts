@@ -15,6 +15,7 @@ import { capabilityValue, maxVcpuIds } from './capabilities.ts'
 import { CpuBlocks } from './cpu-blocks.ts'
 import type { CpuFactory, CpuModelPort } from './cpu-port.ts'
 import { kvmError } from './fail.ts'
+import { debugCountsOf } from './guest-debug.ts'
 import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
@@ -215,6 +216,7 @@ export class KernelKvm implements Kvm {
     return capabilityValue(capability, {
       rules: this.rules,
       features: model.features ?? {},
+      debugCounts: debugCountsOf(model.idRegisters),
       ipaLimit: this.#ipaLimit,
       blockSizes,
       maxVcpus: icount ? 1 : maxVcpuIds,

@@ -8,13 +8,7 @@ import {
   KVM_ARM_VCPU_PSCI_0_2,
   KVM_ARM_VCPU_PTRAUTH_ADDRESS,
   KVM_ARM_VCPU_SVE,
-  KVM_GUESTDBG_ENABLE,
-  KVM_GUESTDBG_SINGLESTEP,
-  KVM_GUESTDBG_USE_HW,
-  KVM_GUESTDBG_USE_SW_BP,
   KVM_HYPERCALL_EXIT_SMC,
-  type kvm_guest_debug,
-  type StructValue,
   sysRegIndex,
   type Vcpu,
   type VcpuExit,
@@ -25,6 +19,7 @@ import { type CallOutcome, type CallResult, one } from './call-outcome.ts'
 import type { CpuPort, HostFeatures, InjectedAbort } from './cpu-port.ts'
 import type { DirtyRing } from './dirty-ring.ts'
 import { hex, kvmError } from './fail.ts'
+import { checkGuestDebug, type DebugCounts, type GuestDebug, hostDebugOf } from './guest-debug.ts'
 import { callHypervisor } from './hypercall.ts'
 import type { InstructionClock } from './instruction-clock.ts'
 import type { KvmHost } from './kvm-host.ts'
@@ -55,7 +50,6 @@ const MPIDR_EL1 = sysRegIndex(3, 0, 0, 0, 5)
 const ESR_EL1 = sysRegIndex(3, 0, 5, 2, 0)
 /** `KVM_ARM_VCPU_FINALIZE` of SVE. */
 const finalizeSve = KVM_ARM_VCPU_SVE
-const debugFlags = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW
 /** Synchronous external abort, not on a table walk. [ARM] D24 DFSC */
 const externalAbort = 0x10
 /** EL1h with D, A, I and F masked. */
@@ -83,9 +77,6 @@ function mpidrOf(id: number): bigint {
   return 0x8000_0000n | BigInt((id & 15) | (((id >> 4) & 0xff) << 8) | ((id >> 12) << 16))
 }
 
-/** `struct kvm_guest_debug`. */
-export type GuestDebug = StructValue<typeof kvm_guest_debug>
-
 /** What a vCPU is made from. */
 export interface VcpuOptions {
   readonly vm: VcpuVm
@@ -95,6 +86,7 @@ export interface VcpuOptions {
   readonly icount?: InstructionClock | undefined
   readonly timing: VcpuTiming
   readonly hostFeatures: HostFeatures
+  readonly debugCounts: DebugCounts
   readonly dirtyRing: DirtyRing | undefined
   /** Makes or lends the CPU, when the vCPU is initialised. */
   readonly createCpu: (host: CpuHost) => CpuPort
@@ -117,8 +109,6 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   stolenTimeBase: number | undefined
   immediateExit = false
   pendingMmio: PendingMmio | undefined
-  /** What `KVM_SET_GUEST_DEBUG` left; undefined when it is off. */
-  guestDebug: GuestDebug | undefined
   /** Called when `run` has checked everything and the guest is about to be entered. */
   onEntry: (() => void) | undefined
   sysRegs: ReadonlyMap<number, SysRegRow> = new Map()
@@ -131,6 +121,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
   readonly #timing: VcpuTiming
   readonly #stolenTime: StolenTime
   #cpu: CpuPort | undefined
+  /** What `KVM_SET_GUEST_DEBUG` left. */
+  #guestDebug: GuestDebug | undefined
   /** Feature word of KVM_ARM_VCPU_INIT without POWER_OFF; undefined before. */
   #features: number | undefined
   /** The whole word, which Linux 6.1 compares. */
@@ -289,12 +281,14 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
 
   /** `KVM_SET_GUEST_DEBUG`. */
   setGuestDebug(debug: GuestDebug): void {
-    const call = 'KVM_SET_GUEST_DEBUG'
-    this.#checkOpen(call)
-    if ((debug.control & ~debugFlags) !== 0) {
-      throw kvmError('EINVAL', call, `control ${hex(debug.control >>> 0)} holds unknown bits`)
-    }
-    this.guestDebug = (debug.control & KVM_GUESTDBG_ENABLE) === 0 ? undefined : debug
+    this.#checkOpen('KVM_SET_GUEST_DEBUG')
+    checkGuestDebug(debug)
+    this.#guestDebug = debug
+    if (this.#cpu !== undefined) this.#debugCpu(this.#cpu)
+  }
+
+  #debugCpu(cpu: CpuPort): void {
+    cpu.setDebug(this.#guestDebug && hostDebugOf(this.#guestDebug, this.#options.debugCounts))
   }
 
   getMpState(): number {
@@ -465,6 +459,8 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
         return undefined
       case 'abort':
         return this.#abort(exit)
+      case 'debug':
+        return { reason: 'debug', hsr: exit.esr, hsrHigh: 0, far: exit.far }
       case 'smc':
         // An SMC traps before the PC moved.
         skipInstruction(this.cpu.state)
@@ -551,6 +547,7 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
       readCounter: () => vm.counter.readTicks(),
       accessSysReg: (encoding, isWrite, value) => this.#accessSysReg(encoding, isWrite, value),
     })
+    this.#debugCpu(this.#cpu)
     this.#icount?.count(() => this.cpu.instructions)
     this.sve = hasFeature(features, KVM_ARM_VCPU_SVE) ? new SveState(hostFeatures.sve ?? [1]) : undefined
     const rows = sysRegRows(vm.rules, {

@@ -27,6 +27,7 @@ import { DirtyLog } from './dirty-log.ts'
 import { DirtyRing } from './dirty-ring.ts'
 import { enableVmCap } from './enable-cap.ts'
 import { hex, kvmError } from './fail.ts'
+import { debugCountsOf } from './guest-debug.ts'
 import { GuestMemoryAccess } from './guest-memory.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
 import type { Stage2Inspection } from './inspection.ts'
@@ -300,6 +301,7 @@ export class KernelVm implements Vm, VcpuVm {
       icount,
       timing,
       hostFeatures: model.features ?? {},
+      debugCounts: debugCountsOf(model.idRegisters),
       dirtyRing: ring,
       createCpu: (cpuHost) => this.#lendCpu(cpuHost),
     })

@@ -9,16 +9,11 @@ export interface Accepted {
 }
 
 const both = ['6.12', '6.1'] as const
-const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
 /** Capabilities that differ within the one record that holds them all: number and reason. */
 export const acceptedCapabilities: Readonly<Record<string, string>> = {
   9: 'NR_VCPUS is the number of CPUs online; all vCPUs share one thread here',
-  23: 'guest debug is not there yet',
   93: 'the CPU has no AArch32',
-  119: 'guest debug is not there yet',
-  120: 'guest debug is not there yet',
-  195: 'guest debug is not there yet',
 }
 
 /** The list. */
@@ -62,11 +57,6 @@ export const accepted: readonly Accepted[] = [
   },
   { recordings: both, keys: ['guest: psci #53'], why: 'a random number' },
   { recordings: both, keys: ['guest: psci #60', 'guest: psci #61'], why: 'the wall clock' },
-  {
-    recordings: both,
-    keys: [...range(4).map((n) => `guest: singlestep #${n}`), 'guest: sw_bp #0', 'guest: hw_bp #0'],
-    why: 'guest debug is not there yet: KVM_SET_GUEST_DEBUG keeps what it is given and nothing more',
-  },
   {
     recordings: ['6.1'],
     keys: ['guest: sysregs #10'],
