@@ -11,7 +11,7 @@ import { showGeometry } from './commands/stage2-geometry.ts'
 import { addUapi } from './commands/uapi.ts'
 import type { Host } from './host/host.ts'
 import { writeText } from './host/write-text.ts'
-import { jitModes, type RunArguments, statsFormats } from './run/settings.ts'
+import { gicVersions, jitModes, type RunArguments, statsFormats } from './run/settings.ts'
 
 const helpWidth = 100
 
@@ -61,6 +61,12 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
     .option('--ipa-bits <N>', 'log2 of the VM\'s physical address space, 0 for the default of 40, or "auto"', '0')
     .addOption(granuleOption('granule of the stage-2 tables'))
     .addOption(new Option('--cpu <NAME>', 'CPU model').choices(Object.keys(cpuModels)).default('armv8'))
+    .addOption(
+      new Option('--gic <VERSION>', 'version of the interrupt controller')
+        .choices(Object.keys(gicVersions))
+        .default('3'),
+    )
+    .option('--its', 'give the GICv3 an ITS, for message-signalled interrupts')
     .addOption(
       new Option('--jit <MODE>', 'translate hot code to WebAssembly; always is for tests')
         .choices(Object.keys(jitModes))

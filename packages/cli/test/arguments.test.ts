@@ -22,7 +22,19 @@ describe('help and version', () => {
   test('behavior: a command lists its options and the exit statuses', async () => {
     const { status, out } = await runCommand(['run', '--help'])
     expect(status).toBe(0)
-    const options = ['kernel', 'initrd', 'append', 'memory', 'ipa-bits', 'granule', 'cpu', 'no-reboot', 'timeout']
+    const options = [
+      'kernel',
+      'initrd',
+      'append',
+      'memory',
+      'ipa-bits',
+      'granule',
+      'cpu',
+      'gic',
+      'its',
+      'no-reboot',
+      'timeout',
+    ]
     for (const option of options) expect(out).toContain(`--${option}`)
     expect(out).toContain('124 out of\ntime')
   })
@@ -42,6 +54,8 @@ describe('error: command lines that say nothing sensible', () => {
     [['run', 'vmlinuz'], /too many arguments for 'run'/],
     [['run', '--granule', '8K'], /'8K' is invalid. Allowed choices are 4K, 16K, 64K/],
     [['run', '--cpu', 'cortex-a57'], /'cortex-a57' is invalid. Allowed choices are armv8, armv8-lpa2/],
+    [['run', '--gic', '4'], /'4' is invalid. Allowed choices are 2, 3/],
+    [['run', '--gic', '2', '--its'], /--its needs a GICv3: give --gic 3, or leave --its out/],
     [['stage2', 'geometry'], /required option '--ipa-bits <N>' not specified/],
     [['asm'], /missing required argument/],
     [['disasm'], /missing required argument/],

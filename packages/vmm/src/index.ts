@@ -65,6 +65,7 @@ export {
 } from './machine/memory-map.ts'
 export { type MachineSnapshot, takeSnapshot, type VcpuSnapshot } from './machine/snapshot.ts'
 export { decodeSnapshot, encodeSnapshot, SnapshotError } from './machine/snapshot-file.ts'
+export type { GicVersion } from './machine/vgic.ts'
 export type { VgicState } from './machine/vgic-state.ts'
 export {
   createVirtMachine,

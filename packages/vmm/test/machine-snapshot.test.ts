@@ -123,6 +123,17 @@ describe('a snapshot', () => {
     expect(() => restoreVirtMachine(openKvm(), { console, clock }, snapshot)).toThrow(MachineError)
   })
 
+  test.each([
+    ['a GICv2', { gicVersion: 2 }],
+    ['an ITS', { its: true }],
+  ] as const)('error: of a machine with %s', (controller, gic) => {
+    const kernel = embeddedGuest({ ipaBits, pageBytes: 4096 })
+    const random = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes)
+    const machine = createVirtMachine(openKvm(), { memoryBytes, kernel, random, console: new Console(), clock, ...gic })
+    expect(() => takeSnapshot(machine)).toThrow(`Snapshots of a machine with ${controller} are not possible`)
+    machine.close()
+  })
+
   test('error: a file that is none', () => {
     const machine = boot(new Console())
     const file = encodeSnapshot(takeSnapshot(machine))

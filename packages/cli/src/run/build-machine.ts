@@ -64,6 +64,8 @@ export function buildMachine(
     const machine = createVirtMachine(kvm, {
       memoryBytes: settings.memoryBytes,
       ipaBits: settings.ipaBits,
+      gicVersion: settings.gicVersion,
+      its: settings.its,
       kernel: files.kernel ?? embeddedGuest({ ipaBits, pageBytes: settings.pageBytes }),
       ...(files.initrd === undefined ? {} : { initrd: files.initrd }),
       ...(files.append === undefined ? {} : { append: files.append }),

@@ -7,6 +7,7 @@ import {
   checkMemorySize,
   defaultIcountShift,
   formatSize,
+  type GicVersion,
   hostIpaLimit,
   largestGuestBytes,
   largestIcountShift,
@@ -25,6 +26,9 @@ export const jitModes: Readonly<Record<'on' | 'off' | 'always', JitOptions | und
 /** What `--stats` names. */
 export const statsFormats = ['text', 'json'] as const
 
+/** What `--gic` names. */
+export const gicVersions: Readonly<Record<'2' | '3', GicVersion>> = { 2: 2, 3: 3 }
+
 /** The options as they are on the command line. */
 export interface RunArguments {
   readonly kernel?: string
@@ -34,6 +38,8 @@ export interface RunArguments {
   readonly ipaBits: string
   readonly granule: Granule
   readonly cpu: keyof typeof cpuModels
+  readonly gic: keyof typeof gicVersions
+  readonly its?: boolean
   readonly jit: keyof typeof jitModes
   /** True without a value. */
   readonly icount?: string | true
@@ -53,6 +59,8 @@ export interface RunSettings {
   readonly granule: Granule
   readonly pageBytes: number
   readonly model: CpuModel
+  readonly gicVersion: GicVersion
+  readonly its: boolean
   /** Undefined interprets everything. */
   readonly jit: JitOptions | undefined
   /** Time is instructions, 2^this nanoseconds each; undefined for the host's time. */
@@ -73,7 +81,8 @@ const longestTimeoutSeconds = Math.floor((2 ** 31 - 1) / 1000)
 /** Checks what needs no file. @throws {@link UsageError} */
 export function parseRunArguments(args: RunArguments): RunSettings {
   const model = cpuModels[args.cpu]
-  const { granule } = args
+  const { granule, its = false } = args
+  if (its && args.gic === '2') throw new UsageError('--its needs a GICv3: give --gic 3, or leave --its out.')
   const pageBytes = pageSizes[granule]
   const memoryBytes = parseMemory(args.memory)
   const limitBits = hostIpaLimit(model, granule)
@@ -94,6 +103,8 @@ export function parseRunArguments(args: RunArguments): RunSettings {
     granule,
     pageBytes,
     model,
+    gicVersion: gicVersions[args.gic],
+    its,
     jit: jitModes[args.jit],
     icountShift: args.icount === undefined ? undefined : parseIcount(args.icount),
     // Repeatable runs need a seed, whichever.

@@ -1,7 +1,8 @@
-/** Device tree of the `virt` machine. [DT]; bindings as [QEMU-VIRT] writes them with `gic-version=3`. */
+/** Device tree of the `virt` machine. [DT]; bindings as [QEMU-VIRT] writes them. */
 
 import { type FdtNode, type FdtProperties, fdtCells, fdtEmpty, fdtNode, fdtStrings, fdtU64s } from '../boot/fdt/node.ts'
 import { type MapRegion, memoryMap, peripheralClockHz, privateInterrupts, redistributorBytes } from './memory-map.ts'
+import type { GicVersion } from './vgic.ts'
 
 /** What the tree depends on. */
 export interface DeviceTreeFacts {
@@ -11,6 +12,9 @@ export interface DeviceTreeFacts {
   /** `compatible` of the CPUs. */
   readonly cpuCompatible: string
   readonly commandLine: string
+  readonly gicVersion: GicVersion
+  /** The GICv3 has an ITS. */
+  readonly its: boolean
   readonly initrd: { readonly address: number; readonly end: number } | undefined
   /** 8 bytes. */
   readonly kaslrSeed: Uint8Array
@@ -25,12 +29,12 @@ const LEVEL_HIGH = 4
 /** Function ids of PSCI 0.2 for AArch64. [PSCI] §5.1; the kernel uses them only where `compatible` is "arm,psci". */
 const psciFunctions = { cpu_suspend: 0xc400_0001, cpu_off: 0x8400_0002, cpu_on: 0xc400_0003, migrate: 0xc400_0005 }
 
-const phandles = { gic: 1, clock: 2, firstCpu: 0x10 }
+const phandles = { gic: 1, clock: 2, its: 3, firstCpu: 0x10 }
 
 /** MPIDR_EL1's affinity fields: Aff3 in [39:32], Aff2 to Aff0 in [23:0]. */
 const affinityMask = 0xff_00ff_ffffn
 
-/** Builds the tree. It describes only what the machine has: no ITS, PCIe, flash, GPIO or firmware configuration device. */
+/** Builds the tree. It describes only what the machine has: no PCIe, flash, GPIO or firmware configuration device. */
 export function virtDeviceTree(facts: DeviceTreeFacts): FdtNode {
   return fdtNode(
     '',
@@ -53,8 +57,8 @@ export function virtDeviceTree(facts: DeviceTreeFacts): FdtNode {
         method: fdtStrings('hvc'),
         ...mapValues(psciFunctions, fdtCells),
       }),
-      timer(),
-      interruptController(facts.mpidrs.length),
+      timer(facts),
+      interruptController(facts),
       fdtNode('apb-pclk', {
         compatible: fdtStrings('fixed-clock'),
         '#clock-cells': fdtCells(0),
@@ -98,30 +102,49 @@ function cpus({ mpidrs, cpuCompatible }: DeviceTreeFacts): FdtNode {
   return fdtNode('cpus', { '#size-cells': fdtCells(0), '#address-cells': fdtCells(isWide ? 2 : 1) }, [map, ...nodes])
 }
 
-function timer(): FdtNode {
+/** PPIs of a GICv2 name the CPUs that have them. [DT] bindings, arm,gic.yaml */
+function timer({ gicVersion, mpidrs }: DeviceTreeFacts): FdtNode {
+  const flags = LEVEL_HIGH | (gicVersion === 2 ? ((1 << mpidrs.length) - 1) << 8 : 0)
   const { secureTimer, physicalTimer, virtualTimer, hypervisorTimer } = privateInterrupts
   return fdtNode('timer', {
     compatible: fdtStrings('arm,armv8-timer', 'arm,armv7-timer'),
     interrupts: fdtCells(
-      ...[secureTimer, physicalTimer, virtualTimer, hypervisorTimer].flatMap((ppi) => [GIC_PPI, ppi, LEVEL_HIGH]),
+      ...[secureTimer, physicalTimer, virtualTimer, hypervisorTimer].flatMap((ppi) => [GIC_PPI, ppi, flags]),
     ),
     'always-on': fdtEmpty,
   })
 }
 
-function interruptController(cpuCount: number): FdtNode {
-  const { gicDist, gicRedist } = memoryMap
-  return fdtNode(`intc@${hex(gicDist.base)}`, {
-    compatible: fdtStrings('arm,gic-v3'),
-    '#interrupt-cells': fdtCells(3),
-    'interrupt-controller': fdtEmpty,
-    '#address-cells': fdtCells(2),
-    '#size-cells': fdtCells(2),
-    ranges: fdtEmpty,
-    reg: fdtU64s(gicDist.base, gicDist.sizeBytes, gicRedist.base, redistributorBytes * cpuCount),
-    '#redistributor-regions': fdtCells(1),
-    phandle: fdtCells(phandles.gic),
-  })
+function interruptController({ gicVersion, its, mpidrs }: DeviceTreeFacts): FdtNode {
+  const { gicDist, gicCpu, gicRedist, gicIts } = memoryMap
+  const isV2 = gicVersion === 2
+  const second = isV2 ? [gicCpu.base, gicCpu.sizeBytes] : [gicRedist.base, redistributorBytes * mpidrs.length]
+  const children = its
+    ? [
+        fdtNode(`its@${hex(gicIts.base)}`, {
+          compatible: fdtStrings('arm,gic-v3-its'),
+          'msi-controller': fdtEmpty,
+          '#msi-cells': fdtCells(1),
+          reg: fdtU64s(gicIts.base, gicIts.sizeBytes),
+          phandle: fdtCells(phandles.its),
+        }),
+      ]
+    : []
+  return fdtNode(
+    `intc@${hex(gicDist.base)}`,
+    {
+      compatible: fdtStrings(isV2 ? 'arm,cortex-a15-gic' : 'arm,gic-v3'),
+      '#interrupt-cells': fdtCells(3),
+      'interrupt-controller': fdtEmpty,
+      '#address-cells': fdtCells(2),
+      '#size-cells': fdtCells(2),
+      ranges: fdtEmpty,
+      reg: fdtU64s(gicDist.base, gicDist.sizeBytes, ...second),
+      ...(isV2 ? {} : { '#redistributor-regions': fdtCells(1) }),
+      phandle: fdtCells(phandles.gic),
+    },
+    children,
+  )
 }
 
 function primecell(name: string, region: MapRegion & { readonly spi: number }, clockNames: readonly string[]): FdtNode {

@@ -24,7 +24,9 @@ export type MachineFault =
   | { readonly kind: 'cpu-count'; readonly cpus: number; readonly limit: number }
   | { readonly kind: 'command-line'; readonly sizeBytes: number; readonly limitBytes: number }
   | { readonly kind: 'not-found'; readonly capability: string }
+  | { readonly kind: 'its-of-gicv2' }
   | { readonly kind: 'snapshot-memory'; readonly address: number }
+  | { readonly kind: 'snapshot-gic'; readonly controller: string }
   | {
       readonly kind: 'vcpu-exit'
       readonly vcpu: number
@@ -64,6 +66,10 @@ function sentence(fault: MachineFault): string {
       return `The kernel command line has ${fault.sizeBytes} bytes and the kernel takes ${fault.limitBytes}: shorten it.`
     case 'not-found':
       return `This KVM has no ${fault.capability}: run the machine on an implementation that has it.`
+    case 'its-of-gicv2':
+      return 'A GICv2 has no ITS: use a GICv3, or leave the ITS out.'
+    case 'snapshot-gic':
+      return `Snapshots of a machine with ${fault.controller} are not possible: build it with a GICv3 and without ITS.`
     case 'snapshot-memory':
       return `The snapshot has memory at ${formatAddress(fault.address)}, where this machine has none: add it before the snapshot is put back.`
     case 'vcpu-exit':

@@ -19,6 +19,7 @@ export interface MapRegion {
 export const memoryMap = {
   flash:        { base: 0x0000_0000, sizeBytes: 0x0800_0000 },
   gicDist:      { base: 0x0800_0000, sizeBytes: 0x0001_0000 },
+  gicCpu:       { base: 0x0801_0000, sizeBytes: 0x0001_0000 },
   gicIts:       { base: 0x0808_0000, sizeBytes: 0x0002_0000 },
   gicRedist:    { base: 0x080a_0000, sizeBytes: 0x00f6_0000 },
   uart:         { base: 0x0900_0000, sizeBytes: 0x0000_1000, spi: 1 },
@@ -46,6 +47,9 @@ export const redistributorBytes = 0x2_0000
 
 /** CPUs that fit the redistributor region: 123. */
 export const maxCpus: number = memoryMap.gicRedist.sizeBytes / redistributorBytes
+
+/** CPUs that a GICv2 reaches. [GICv2] §2.1 */
+export const maxGicv2Cpus = 8
 
 /** Frequency of the clock that the peripherals are told of. */
 export const peripheralClockHz = 24_000_000

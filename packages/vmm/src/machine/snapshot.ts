@@ -37,9 +37,11 @@ export interface MachineSnapshot {
  *
  * The exclusive monitors are not part of it: an exclusive store after a restore fails once, as after any interrupt.
  *
- * @throws `KvmError`
+ * @throws {@link MachineError} snapshot-gic for another interrupt controller than a GICv3 alone, `KvmError`
  */
 export function takeSnapshot(machine: VirtMachine): MachineSnapshot {
+  const controller = machine.gicVersion === 2 ? 'a GICv2' : machine.its === undefined ? undefined : 'an ITS'
+  if (controller !== undefined) throw new MachineError({ kind: 'snapshot-gic', controller })
   for (const vcpu of machine.vcpus) settle(vcpu)
   return {
     ipaBits: machine.ipaBits,

@@ -132,8 +132,13 @@ describe('createVirtMachine', () => {
     expect(nodeAt(root, '/memory@40000000').properties['reg']).toEqual(fdtU64s(RAM, 16 * MiB))
   })
 
-  test('behavior: every node is as QEMU writes it, apart from what is listed', () => {
+  test.each([
+    ['virt', { gicVersion: 3 }],
+    ['virt-gicv3-its', { gicVersion: 3, its: true }],
+    ['virt-gicv2', { gicVersion: 2 }],
+  ] as const)('behavior: every node is as QEMU writes it in %s, apart from what is listed', (file, gic) => {
     const { kvm, create } = setUp({
+      ...gic,
       cpus: 2,
       memoryBytes: 512 * MiB,
       append: 'console=ttyAMA0 root=/dev/ram',
@@ -141,7 +146,7 @@ describe('createVirtMachine', () => {
     })
     create()
     const ours = treeOf(kvm, 512 * MiB)
-    const qemu = decodeFdt(readFileSync(new URL('../../test/fixtures/fdt/virt.dtb', import.meta.url))).root
+    const qemu = decodeFdt(readFileSync(new URL(`../../test/fixtures/fdt/${file}.dtb`, import.meta.url))).root
     const differences: string[] = []
     const compare = (path: string): void => {
       const [mine, theirs] = [nodeAt(ours, path).properties, nodeAt(qemu, path).properties]
@@ -155,7 +160,8 @@ describe('createVirtMachine', () => {
     expect(differences.filter((line) => !/ (phandle|clocks|cpu|interrupt-parent)$/.test(line)).sort()).toEqual([
       '/chosen kaslr-seed', // random
       '/chosen rng-seed', // random
-      '/intc@8000000 reg', // only the redistributors that there are
+      // Only the redistributors that there are.
+      ...(gic.gicVersion === 3 ? ['/intc@8000000 reg'] : []),
     ])
     const absent = qemu.children
       .map(({ name }) => name)
@@ -257,6 +263,11 @@ describe('bad input', () => {
       )
     }
     expect(errorOf({ ipaBits: 41 }, { capabilities: {} }).message).toContain('32 to 40')
+  })
+
+  test('error: a GICv2 has no ITS, and at most 8 CPUs', () => {
+    expect(errorOf({ gicVersion: 2, its: true })).toMatchObject({ fault: { kind: 'its-of-gicv2' } })
+    expect(errorOf({ gicVersion: 2, cpus: 9 })).toMatchObject({ fault: { kind: 'cpu-count', cpus: 9, limit: 8 } })
   })
 
   test('error: number of CPUs, length of the command line', () => {

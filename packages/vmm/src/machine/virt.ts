@@ -23,9 +23,9 @@ import { RunLoop, type RunOutcome } from '../run-loop.ts'
 import { initVcpus, readMpidr, setBootRegisters } from './boot-vcpu.ts'
 import { virtDeviceTree } from './device-tree.ts'
 import { MachineError } from './machine-error.ts'
-import { checkMemorySize, maxCpus, memoryMap } from './memory-map.ts'
+import { checkMemorySize, maxCpus, maxGicv2Cpus, memoryMap } from './memory-map.ts'
 import { type MachineSnapshot, putSnapshot } from './snapshot.ts'
-import { createVgicV3, setUpVgicV3, spiIrq } from './vgic.ts'
+import { createIts, createVgic, type GicVersion, setUpVgic, spiIrq } from './vgic.ts'
 
 /** [LINUX] COMMAND_LINE_SIZE of arm64 is 2048 with the final zero byte; what is longer is cut off without a word. */
 const maxCommandLineBytes = 2047
@@ -46,8 +46,12 @@ export interface VirtConfig {
   readonly memoryBytes: number
   /** log2 of the IPA space, or 0 (default) for KVM's default of 40. */
   readonly ipaBits?: number
-  /** Default 1, at most 123. */
+  /** Default 1, at most 123, or 8 with a GICv2. */
   readonly cpus?: number
+  /** Architecture of the interrupt controller. Default 3. */
+  readonly gicVersion?: GicVersion
+  /** Whether the GICv3 has an ITS, for message-signalled interrupts. Default false. */
+  readonly its?: boolean
   /** Image, Image.gz, EFI zboot or ELF. */
   readonly kernel: Uint8Array
   readonly initrd?: Uint8Array
@@ -77,7 +81,9 @@ export interface VirtMachine {
   readonly bus: MmioBus
   readonly uart: Pl011
   readonly rtc: Pl031
+  readonly gicVersion: GicVersion
   readonly gic: Device
+  readonly its: Device | undefined
   /** The kernel as it was recognised; a restored machine has none. */
   readonly kernel: Kernel | undefined
   /** Where everything lies; not known of a restored machine. */
@@ -138,7 +144,10 @@ export function restoreVirtMachine(
 }
 
 /** What a machine is built from, its guest aside. */
-type Hardware = Pick<VirtConfig, 'memoryBytes' | 'ipaBits' | 'cpus' | 'console' | 'clock' | 'busEvents'>
+type Hardware = Pick<
+  VirtConfig,
+  'memoryBytes' | 'ipaBits' | 'cpus' | 'gicVersion' | 'its' | 'console' | 'clock' | 'busEvents'
+>
 
 /** Builds the machine without a guest; what it took is given back when anything fails, `finish` included. */
 function assemble(
@@ -168,7 +177,7 @@ function build(
   undo: (() => void)[],
   close: () => void,
 ): VirtMachine {
-  const { memoryBytes, console } = config
+  const { memoryBytes, console, gicVersion = 3 } = config
   const ram = mapMemory(kvm, memoryBytes)
   undo.push(() => kvm.memory.unmap(ram))
   const vm = kvm.createVm(encodeVmType({ ipaBits: config.ipaBits ?? 0 }))
@@ -187,9 +196,11 @@ function build(
     vcpus.push(vcpu)
   }
   initVcpus(vm, vcpus)
-  const gic = createVgicV3(vm)
+  const gic = createVgic(vm, gicVersion)
   undo.push(() => gic.close())
-  setUpVgicV3(gic)
+  const its = config.its === true ? createIts(vm) : undefined
+  undo.push(() => its?.close())
+  setUpVgic(gic, gicVersion)
 
   const bus = new MmioBus(config.busEvents)
   const uart = new Pl011(
@@ -212,7 +223,9 @@ function build(
     bus,
     uart,
     rtc,
+    gicVersion,
     gic,
+    its,
     kernel: undefined,
     layout: undefined,
     memory: [{ base: memoryMap.ram.base, bytes: kvm.memory.bytes(ram, memoryBytes) }],
@@ -225,7 +238,7 @@ function build(
 }
 
 /** Puts the guest into RAM and the first vCPU at its entry. */
-function load({ vcpus, memory }: VirtMachine, config: VirtConfig, kernel: Kernel): LoadedGuest {
+function load({ vcpus, memory, gicVersion, its }: VirtMachine, config: VirtConfig, kernel: Kernel): LoadedGuest {
   const layout = loadGuest(memory[0] as GuestMemory, {
     kernel,
     initrd: config.initrd,
@@ -236,6 +249,8 @@ function load({ vcpus, memory }: VirtMachine, config: VirtConfig, kernel: Kernel
           mpidrs: vcpus.map(readMpidr),
           cpuCompatible: config.cpuCompatible ?? 'arm,armv8',
           commandLine: config.append ?? '',
+          gicVersion,
+          its: its !== undefined,
           initrd,
           kaslrSeed: config.random(8),
           rngSeed: config.random(32),
@@ -249,16 +264,25 @@ function load({ vcpus, memory }: VirtMachine, config: VirtConfig, kernel: Kernel
 /** Checks all that needs no VM and returns the IPA size that there will be. */
 function checkConfig(
   kvm: Kvm,
-  { ipaBits = 0, memoryBytes, cpus = 1, append = '' }: Hardware & Pick<VirtConfig, 'append'>,
+  {
+    ipaBits = 0,
+    memoryBytes,
+    cpus = 1,
+    append = '',
+    gicVersion = 3,
+    its = false,
+  }: Hardware & Pick<VirtConfig, 'append'>,
 ): number {
   // A KVM that does not know the capability has 40 bits and no choice.
   const limitBits = kvm.checkExtension(KVM_CAP_ARM_VM_IPA_SIZE) || defaultIpaBits
   if (ipaBits !== 0 && !(Number.isInteger(ipaBits) && ipaBits >= minIpaBits && ipaBits <= limitBits)) {
     throw new MachineError({ kind: 'ipa-bits', ipaBits, minimumBits: minIpaBits, limitBits })
   }
-  if (!(Number.isInteger(cpus) && cpus >= 1 && cpus <= maxCpus)) {
-    throw new MachineError({ kind: 'cpu-count', cpus, limit: maxCpus })
+  const limit = gicVersion === 2 ? maxGicv2Cpus : maxCpus
+  if (!(Number.isInteger(cpus) && cpus >= 1 && cpus <= limit)) {
+    throw new MachineError({ kind: 'cpu-count', cpus, limit })
   }
+  if (its && gicVersion === 2) throw new MachineError({ kind: 'its-of-gicv2' })
   const actualBits = ipaBits === 0 ? defaultIpaBits : ipaBits
   checkMemorySize(memoryBytes, actualBits, kvm.memory.pageBytes)
   const commandLineBytes = utf8(append).length
