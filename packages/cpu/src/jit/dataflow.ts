@@ -95,11 +95,13 @@ export function useOf(block: Block, mayLeaveAtStart: boolean): BlockUse {
 /** What may differ from the vCPU block at each block's start: everything that some way to it writes. */
 export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[], structure: Structure): Set<number>[] {
   const dirty = blocks.map(() => new Set<number>())
+  const next = blocks.map((block, from) =>
+    successors(block).filter((to) => !structure.cut.has(from * blocks.length + to)),
+  )
   for (let changed = true; changed; ) {
     changed = false
-    blocks.forEach((block, from) => {
-      for (const to of successors(block)) {
-        if (structure.cut.has(from * blocks.length + to)) continue
+    next.forEach((list, from) => {
+      for (const to of list) {
         const into = dirty[to] as Set<number>
         const before = into.size
         for (const r of dirty[from] as Set<number>) into.add(r)
@@ -124,15 +126,17 @@ export function liveAtEntry(
     const writtenBack = [...(dirty[n] as Set<number>)].filter((r) => !writtenBeforeLeaving.has(r))
     return new Set([...readsFirst, ...writtenBack])
   })
+  const next = blocks.map(successors)
   for (let changed = true; changed; ) {
     changed = false
-    blocks.forEach((block, from) => {
+    // Backwards, as what is live spreads: blocks lie roughly in the order in which they are reached.
+    for (let from = blocks.length - 1; from >= 0; from--) {
       const into = live[from] as Set<number>
       const before = into.size
       const { writes } = uses[from] as BlockUse
-      for (const to of successors(block)) for (const r of live[to] as Set<number>) if (!writes.has(r)) into.add(r)
+      for (const to of next[from] as number[]) for (const r of live[to] as Set<number>) if (!writes.has(r)) into.add(r)
       if (into.size !== before) changed = true
-    })
+    }
   }
   return live[0] as Set<number>
 }
