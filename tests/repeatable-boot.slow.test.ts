@@ -1,47 +1,18 @@
 /** `--icount` boots Debian's kernel to its init, and to a shell that works off commands, the same way each time. */
 
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import path from 'node:path'
-import process from 'node:process'
 import { exitParameter, fetchGuests, initMarker } from '@armvisor/tools/guests.mjs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { type Boot, bootGuest, type GuestFiles } from './boot-guest.ts'
 
-const root = path.resolve(import.meta.dirname, '..')
-const bin = path.join(root, 'packages/cli/src/bin.ts')
-
-let guest: { readonly kernel: string; readonly initrd: string }
+let guest: GuestFiles
 
 beforeAll(async () => {
   guest = await fetchGuests({ log: () => {} })
 }, 300_000)
 
-interface Boot {
-  readonly out: string
-  readonly instructions: string
-}
-
-/** Boots with `--icount` until the guest powers off. */
-function boot(append: string, input: string, ...options: readonly string[]): Promise<Boot> {
-  const run = ['run', '--kernel', guest.kernel, '--initrd', guest.initrd, '--icount', '--timeout', '800', ...options]
-  const args = ['--conditions=@armvisor/source', '--import', 'tsx', bin, ...run]
-  const child = spawn(process.execPath, [...args, '--append', `console=ttyAMA0 ${append}`], { cwd: root })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    err += chunk
-  })
-  child.stdin.end(input)
-  return new Promise((resolve, reject) => {
-    child.on('close', (status) => {
-      if (status === 0) resolve({ out, instructions: err })
-      else reject(new Error(`status ${status}: ${err}${out.slice(-2000)}`))
-    })
-  })
-}
+const boot = (append: string, input: string, ...options: readonly string[]): Promise<Boot> =>
+  bootGuest(guest, append, input, ...options)
 
 /** Short enough to read when two differ. */
 const summary = ({ out, instructions }: Boot): string =>

@@ -306,6 +306,16 @@ describe('ITS', () => {
     expect(results(5)).toEqual([lpi, 0xa0, lpi, 0xa0, 160])
   })
 
+  test('behavior: a GSI that is routed to the doorbell sends the message when its level rises', () => {
+    const message = { address_lo: 0x0809_0040, address_hi: 0, data: 2, devid: 7 }
+    vm.routing.set([{ gsi: 9, type: 2, flags: 1, u: { irqchip: { irqchip: 0, pin: 0 }, msi: message } }])
+    run(vcpu, () => {
+      vm.routing.setLevel(9, true)
+      vm.routing.setLevel(9, false)
+    })
+    expect(results(5)).toEqual([lpi, 0xa0, lpi, 0xa0, 160])
+  })
+
   test('behavior: tables are saved in the layout of KVM, and restored', () => {
     run(vcpu, () => {})
     expect(vm.signalMsi(doorbell)).toBe(true)

@@ -364,9 +364,12 @@ export class KernelVm implements Vm, VcpuVm {
     this.#device.setAddress(which, address, call)
   }
 
+  prepareInput(): void {
+    this.#device?.prepareInput()
+  }
+
   irqLine(irq: number, level: boolean): void {
     this.checkAlive('KVM_IRQ_LINE')
-    this.#device?.prepareInput()
     setIrqLine(this, irq, level)
   }
 

@@ -15,6 +15,8 @@ export interface IrqLineVcpu {
 /** A VM as the call needs it. */
 export interface IrqLineVm {
   readonly hasIrqchip: boolean
+  /** An interrupt is about to come in: a GICv2 is initialised by that. */
+  prepareInput(): void
   /** The initialised interrupt controller. */
   readonly vgic: Vgic | undefined
   readonly vcpus: readonly IrqLineVcpu[]
@@ -67,7 +69,9 @@ function checkIrqchip(vm: IrqLineVm): void {
   if (!vm.hasIrqchip) throw kvmError('ENXIO', call, 'the VM has no interrupt controller')
 }
 
-function initialisedVgic({ vgic }: IrqLineVm): Vgic {
+function initialisedVgic(vm: IrqLineVm): Vgic {
+  vm.prepareInput()
+  const { vgic } = vm
   if (vgic === undefined) throw kvmError('EBUSY', call, 'the interrupt controller is not initialised')
   return vgic
 }

@@ -60,10 +60,13 @@ export function scanTable(
   baser: bigint,
   take: (id: number, entry: bigint) => number | Exclude<ScanResult, 'done'>,
 ): ScanResult {
-  if ((baser & INDIRECT) === 0n) return asResult(scanEntries(memory, tableAddress(baser), tableBytes(baser), 0, take))
   const perPage = tablePageBytes / entryBytes
+  const isFlat = (baser & INDIRECT) === 0n
+  // What is beyond the last id is not looked at, however large the table.
+  const sizeBytes = Math.min(tableBytes(baser), (isFlat ? 1 << idBits : (1 << idBits) / perPage) * entryBytes)
+  if (isFlat) return asResult(scanEntries(memory, tableAddress(baser), sizeBytes, 0, take))
   return asResult(
-    scanEntries(memory, tableAddress(baser), tableBytes(baser), 0, (index, pointer) => {
+    scanEntries(memory, tableAddress(baser), sizeBytes, 0, (index, pointer) => {
       if (!isValid(pointer)) return 1
       const page = Number(pointer & pageAddress)
       return scanEntries(memory, page, tablePageBytes, index * perPage, take)
