@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { parseBootOptions } from '../boot/options.ts'
+import { parseExitOptions } from '../exits/options.ts'
 import { parseSoakOptions } from '../soak/options.ts'
 import { parseUserlandOptions } from '../userland/options.ts'
 import { UsageError } from './errors.ts'
@@ -70,6 +71,32 @@ describe('parseUserlandOptions', () => {
     [['--no-qemu', '--svg', 'x'], /--svg/],
   ])('error: %j', (argv, message) => {
     expect(() => parseUserlandOptions(argv)).toThrow(message)
+  })
+})
+
+describe('parseExitOptions', () => {
+  test('default: all rows, five times', () => {
+    const options = parseExitOptions([])
+    expect(options).toMatchObject({ runs: 5 })
+    expect(options?.names).toHaveLength(7)
+  })
+
+  test('args: --only names rows, which stay in the order of the table', () => {
+    const argv = ['--only', 'irqfd', '--only', 'mmio-read', '--runs', '3', '--json', 'j']
+    expect(parseExitOptions(argv)).toEqual({ names: ['mmio-read', 'irqfd'], runs: 3, json: 'j' })
+  })
+
+  test('args: --help asks for help', () => {
+    expect(parseExitOptions(['-h'])).toBeUndefined()
+  })
+
+  test.each([
+    [['--only', 'nothing'], /--only is "nothing" and must be one of mmio-write, /],
+    [['--runs', '0'], /--runs is "0" and must be a whole number from 1 to 100/],
+    [['--no-qemu'], /Unknown option '--no-qemu'/],
+  ])('error: %j', (argv, message) => {
+    expect(() => parseExitOptions(argv)).toThrow(UsageError)
+    expect(() => parseExitOptions(argv)).toThrow(message)
   })
 })
 
