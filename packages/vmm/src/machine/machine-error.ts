@@ -26,7 +26,6 @@ export type MachineFault =
   | { readonly kind: 'not-found'; readonly capability: string }
   | { readonly kind: 'its-of-gicv2' }
   | { readonly kind: 'snapshot-memory'; readonly address: number }
-  | { readonly kind: 'snapshot-gic'; readonly controller: string }
   | {
       readonly kind: 'vcpu-exit'
       readonly vcpu: number
@@ -68,8 +67,6 @@ function sentence(fault: MachineFault): string {
       return `This KVM has no ${fault.capability}: run the machine on an implementation that has it.`
     case 'its-of-gicv2':
       return 'A GICv2 has no ITS: use a GICv3, or leave the ITS out.'
-    case 'snapshot-gic':
-      return `Snapshots of a machine with ${fault.controller} are not possible: build it with a GICv3 and without ITS.`
     case 'snapshot-memory':
       return `The snapshot has memory at ${formatAddress(fault.address)}, where this machine has none: add it before the snapshot is put back.`
     case 'vcpu-exit':

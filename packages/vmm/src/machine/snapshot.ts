@@ -4,8 +4,10 @@ import type { Vcpu } from '@armvisor/uapi'
 import type { Pl011State } from '../devices/pl011/index.ts'
 import type { Pl031State } from '../devices/pl031/index.ts'
 import { readMpidr } from './boot-vcpu.ts'
+import { readGicv2 } from './gicv2-state.ts'
+import { type ItsState, readIts, writeIts } from './its-state.ts'
 import { MachineError } from './machine-error.ts'
-import { interruptCount } from './vgic.ts'
+import { type GicVersion, interruptCount } from './vgic.ts'
 import { readVgic, type VgicState, writeVgic } from './vgic-state.ts'
 import type { GuestMemory, VirtMachine } from './virt.ts'
 
@@ -24,7 +26,11 @@ export interface MachineSnapshot {
   readonly ipaBits: number
   readonly memoryBytes: number
   readonly vcpus: readonly VcpuSnapshot[]
+  /** Missing where it is 3. */
+  readonly gicVersion?: GicVersion
   readonly vgic: VgicState
+  /** Missing where there is no ITS. */
+  readonly its?: ItsState
   readonly uart: Pl011State
   readonly rtc: Pl031State
   /** Guest physical addresses of the pages that are not all zero, ascending, and their bytes one after another. */
@@ -37,11 +43,10 @@ export interface MachineSnapshot {
  *
  * The exclusive monitors are not part of it: an exclusive store after a restore fails once, as after any interrupt.
  *
- * @throws {@link MachineError} snapshot-gic for another interrupt controller than a GICv3 alone, `KvmError`
+ * @throws `KvmError`
  */
 export function takeSnapshot(machine: VirtMachine): MachineSnapshot {
-  const controller = machine.gicVersion === 2 ? 'a GICv2' : machine.its === undefined ? undefined : 'an ITS'
-  if (controller !== undefined) throw new MachineError({ kind: 'snapshot-gic', controller })
+  const { gic, gicVersion, its } = machine
   for (const vcpu of machine.vcpus) settle(vcpu)
   return {
     ipaBits: machine.ipaBits,
@@ -50,7 +55,13 @@ export function takeSnapshot(machine: VirtMachine): MachineSnapshot {
       registers: vcpu.getRegList().map((id) => [id, vcpu.getOneReg(id)] as const),
       mpState: vcpu.getMpState(),
     })),
-    vgic: readVgic(machine.gic, machine.vcpus.map(readMpidr), interruptCount),
+    gicVersion,
+    vgic:
+      gicVersion === 2
+        ? readGicv2(gic, machine.vcpus.length, interruptCount)
+        : readVgic(gic, machine.vcpus.map(readMpidr), interruptCount),
+    // The tables that this writes are part of the pages below.
+    ...(its && { its: readIts(gic, its) }),
     uart: machine.uart.state(),
     rtc: machine.rtc.state(),
     pages: usedPages(machine.memory),
@@ -106,4 +117,5 @@ export function putSnapshot(machine: VirtMachine, snapshot: MachineSnapshot): vo
     vcpu.setMpState(mpState)
   })
   writeVgic(machine.gic, snapshot.vgic)
+  if (machine.its !== undefined && snapshot.its !== undefined) writeIts(machine.its, snapshot.its)
 }

@@ -14,19 +14,24 @@ export interface VgicState {
 }
 
 /** SGIs and PPIs, which each CPU has of its own. */
-const privateCount = 32
+export const privateCount = 32
 
 // Offsets in the distributor and in a redistributor's SGI_base frame. [GICv3] §12.9, §12.11
 const GICD_CTLR = 0
 const GICD_IROUTER = 0x6000
+/** GICR_PROPBASER and GICR_PENDBASER in words, then GICR_CTLR with EnableLPIs. */
+const lpiRegisters = [0x70n, 0x74n, 0x78n, 0x7cn, 0x00n]
 const SGI_base = 0x10000
-const fields = [
+/** Registers with a field for each interrupt, in the order in which they are written. */
+export const interruptFields = [
   { offset: 0x080, bitsEach: 1 }, // IGROUPR
   { offset: 0xc00, bitsEach: 2 }, // ICFGR
   { offset: 0x400, bitsEach: 8 }, // IPRIORITYR
   { offset: 0x300, bitsEach: 1 }, // ISACTIVER
   { offset: 0x100, bitsEach: 1 }, // ISENABLER
 ] as const
+const ISENABLER = 0x100
+const ICENABLER = 0x180
 const ISPENDR = 0x200
 const ICFGR = 0xc00
 
@@ -63,7 +68,12 @@ export function readVgic(gic: Device, mpidrs: readonly bigint[], interrupts: num
     return value
   }
   const readBank = (group: number, base: bigint, cpu: bigint, first: number, count: number): void => {
-    for (const { offset, bitsEach } of fields) {
+    // SGIs are enabled after a reset.
+    for (let intid = first; intid < first + count; intid += 32) {
+      const enabled = gic.getAttr(group, base + BigInt(ISENABLER + intid / 8))
+      registers.push([group, base + BigInt(ICENABLER + intid / 8), ~enabled & 0xffff_ffffn])
+    }
+    for (const { offset, bitsEach } of interruptFields) {
       for (let intid = first; intid < first + count; intid += 32 / bitsEach)
         read(group, base + BigInt(offset + (intid * bitsEach) / 8))
     }
@@ -85,6 +95,7 @@ export function readVgic(gic: Device, mpidrs: readonly bigint[], interrupts: num
   for (const mpidr of mpidrs) {
     const cpu = affinity(mpidr)
     readBank(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, cpu | BigInt(SGI_base), cpu, 0, privateCount)
+    for (const register of lpiRegisters) read(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, cpu | register)
     for (const register of cpuRegisters) read(KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, cpu | register)
   }
   read(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, BigInt(GICD_CTLR))

@@ -134,7 +134,14 @@ export function restoreVirtMachine(
   extend: (machine: VirtMachine) => VirtMachine = (machine) => machine,
 ): VirtMachine {
   const { memoryBytes, vcpus } = snapshot
-  const hardware = { ...config, memoryBytes, ipaBits: snapshot.ipaBits, cpus: vcpus.length }
+  const hardware = {
+    ...config,
+    memoryBytes,
+    ipaBits: snapshot.ipaBits,
+    cpus: vcpus.length,
+    gicVersion: snapshot.gicVersion ?? 3,
+    its: snapshot.its !== undefined,
+  }
   const ipaBits = checkConfig(kvm, hardware)
   return assemble(kvm, hardware, ipaBits, snapshot, (bare) => {
     const machine = extend(bare)
