@@ -391,7 +391,18 @@ export {
   KVM_EXIT_X86_WRMSR,
   KVM_EXIT_XEN,
 } from './exit-reason.ts'
-export type { Device, Hva, Kvm, UserMemory, UserspaceMemoryRegion, Vcpu, VcpuInit, Vm } from './handles.ts'
+export type {
+  Device,
+  GsiRoute,
+  Hva,
+  Kvm,
+  MsiMessage,
+  UserMemory,
+  UserspaceMemoryRegion,
+  Vcpu,
+  VcpuInit,
+  Vm,
+} from './handles.ts'
 export { decodeIoctlNumber, type IoctlDir, ioctlNumber, KVMIO } from './ioctl.ts'
 export {
   KVM_ARM_GET_REG_WRITABLE_MASKS,

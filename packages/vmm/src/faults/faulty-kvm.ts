@@ -59,7 +59,11 @@ function faultyVm(vm: Vm, plan: FaultPlan): Vm {
         plan,
       ),
     getDirtyLog: (slot) => check('KVM_GET_DIRTY_LOG', () => vm.getDirtyLog(slot)),
+    clearDirtyLog: (slot, firstPage, pages, bitmap) =>
+      check('KVM_CLEAR_DIRTY_LOG', () => vm.clearDirtyLog(slot, firstPage, pages, bitmap)),
     irqLine: (irq, level) => check('KVM_IRQ_LINE', () => vm.irqLine(irq, level)),
+    signalMsi: (msi) => check('KVM_SIGNAL_MSI', () => vm.signalMsi(msi)),
+    setGsiRouting: (routes) => check('KVM_SET_GSI_ROUTING', () => vm.setGsiRouting(routes)),
     close: () => vm.close(),
   }
 }
@@ -103,6 +107,15 @@ class FaultyVcpu implements Vcpu {
   }
   setOneReg(id: bigint, value: Uint8Array): void {
     checked(this.#plan, 'KVM_SET_ONE_REG', () => this.#vcpu.setOneReg(id, value))
+  }
+  getVcpuEvents(): ReturnType<Vcpu['getVcpuEvents']> {
+    return checked(this.#plan, 'KVM_GET_VCPU_EVENTS', () => this.#vcpu.getVcpuEvents())
+  }
+  setVcpuEvents(events: Parameters<Vcpu['setVcpuEvents']>[0]): void {
+    checked(this.#plan, 'KVM_SET_VCPU_EVENTS', () => this.#vcpu.setVcpuEvents(events))
+  }
+  setGuestDebug(debug: Parameters<Vcpu['setGuestDebug']>[0]): void {
+    checked(this.#plan, 'KVM_SET_GUEST_DEBUG', () => this.#vcpu.setGuestDebug(debug))
   }
   getMpState(): number {
     return checked(this.#plan, 'KVM_GET_MP_STATE', () => this.#vcpu.getMpState())

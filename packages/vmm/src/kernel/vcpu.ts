@@ -269,12 +269,12 @@ export class KernelVcpu implements Vcpu, AbortVcpu, VgicVcpu, PsciTarget, OneReg
     return regList(this)
   }
 
-  getEvents(): VcpuEvents {
+  getVcpuEvents(): VcpuEvents {
     this.checkInitialised('KVM_GET_VCPU_EVENTS')
     return getVcpuEvents(this)
   }
 
-  setEvents(events: VcpuEvents): void {
+  setVcpuEvents(events: VcpuEvents): void {
     this.checkInitialised('KVM_SET_VCPU_EVENTS')
     setVcpuEvents(this, events)
   }

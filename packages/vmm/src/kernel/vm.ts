@@ -4,6 +4,7 @@ import type { LinearMemory } from '@armvisor/cpu'
 import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
+  type GsiRoute,
   KVM_ARM_DEVICE_ID_SHIFT,
   KVM_ARM_DEVICE_VGIC_V2,
   KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE,
@@ -37,7 +38,7 @@ import { IoBus } from './io/io-bus.ts'
 import { IoEventFds } from './io/io-event-fds.ts'
 import { IrqFds } from './irq/irq-fds.ts'
 import { setIrqLine } from './irq/irq-line.ts'
-import { IrqRouting, type Msi } from './irq/routing.ts'
+import { IrqRouting, type Msi, maxRoutes, routingEntryOf } from './irq/routing.ts'
 import type { KvmEvents } from './kvm-events.ts'
 import type { KvmHost } from './kvm-host.ts'
 import type { LinuxRules } from './linux-rules.ts'
@@ -256,6 +257,15 @@ export class KernelVm implements Vm, VcpuVm {
     return this.dirtyLog.prepareGet(slot).take()
   }
 
+  clearDirtyLog(slot: number, firstPage: bigint, pages: number, bitmap: Uint8Array): void {
+    const call = 'KVM_CLEAR_DIRTY_LOG'
+    this.checkAlive(call)
+    this.dirtyLog.clear(slot, firstPage, pages, (sizeBytes) => {
+      if (bitmap.length >= sizeBytes) return bitmap
+      throw kvmError('EFAULT', call, `${bitmap.length} bytes do not hold the ${sizeBytes} of ${pages} pages`)
+    })
+  }
+
   preferredTarget(): VcpuInit {
     this.checkAlive('KVM_ARM_PREFERRED_TARGET')
     return { target: KVM_ARM_TARGET_GENERIC_V8, features: [0] }
@@ -373,9 +383,23 @@ export class KernelVm implements Vm, VcpuVm {
     setIrqLine(this, irq, level)
   }
 
+  setGsiRouting(routes: readonly GsiRoute[]): void {
+    this.checkAlive('KVM_SET_GSI_ROUTING')
+    this.checkGsiRouting(routes.length)
+    this.routing.set(routes.map(routingEntryOf))
+  }
+
+  /** What holds whatever the routes are. @throws `KvmError` EINVAL */
+  checkGsiRouting(count: number): void {
+    const call = 'KVM_SET_GSI_ROUTING'
+    if (!this.hasIrqchip) throw kvmError('EINVAL', call, 'the VM has no interrupt controller')
+    if (count > maxRoutes) throw kvmError('EINVAL', call, `${count} routes are more than ${maxRoutes}`)
+  }
+
   /** Delivers a message. True when an interrupt is pending by it, false when the guest has not set it up. */
   signalMsi(msi: Msi): boolean {
     const call = 'KVM_SIGNAL_MSI'
+    this.checkAlive(call)
     if (this.#its.length === 0) throw kvmError('ENODEV', call, 'the VM has no ITS')
     if (msi.deviceId === undefined) throw kvmError('EINVAL', call, 'an ITS needs a device id')
     const its = this.#its.find((it) => it.isDoorbell(msi.address))

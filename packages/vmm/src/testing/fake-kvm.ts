@@ -133,7 +133,13 @@ function fakeVm(kvm: FakeKvm): Vm {
       return fakeDevice(kvm, type)
     },
     getDirtyLog: () => new Uint8Array(8),
+    clearDirtyLog: (...args) => kvm.record('vm.clearDirtyLog', ...args),
     irqLine: (irq, level) => kvm.record('vm.irqLine', irq, level),
+    signalMsi: (msi) => {
+      kvm.record('vm.signalMsi', msi)
+      return true
+    },
+    setGsiRouting: (routes) => kvm.record('vm.setGsiRouting', routes),
     close: () => {
       kvm.record('vm.close')
       kvm.openHandles--
@@ -200,6 +206,25 @@ export class FakeVcpu implements Vcpu {
   setOneReg(id: bigint, value: Uint8Array): void {
     this.#kvm.record('vcpu.setOneReg', this.id, id, value)
     this.registers.set(id, value)
+  }
+
+  getVcpuEvents(): ReturnType<Vcpu['getVcpuEvents']> {
+    const exception = {
+      serror_pending: 0,
+      serror_has_esr: 0,
+      ext_dabt_pending: 0,
+      pad: [0, 0, 0, 0, 0],
+      serror_esr: 0n,
+    }
+    return { exception, reserved: Array.from({ length: 12 }, () => 0) }
+  }
+
+  setVcpuEvents(events: Parameters<Vcpu['setVcpuEvents']>[0]): void {
+    this.#kvm.record('vcpu.setVcpuEvents', this.id, events)
+  }
+
+  setGuestDebug(debug: Parameters<Vcpu['setGuestDebug']>[0]): void {
+    this.#kvm.record('vcpu.setGuestDebug', this.id, debug)
   }
 
   getMpState(): number {

@@ -87,11 +87,11 @@ export class VcpuFd extends OpenFile {
       case KVM_GET_REG_LIST:
         return this.#getRegList(arg)
       case KVM_GET_VCPU_EVENTS:
-        writeStruct(memory, kvm_vcpu_events, arg, vcpu.getEvents(), 'KVM_GET_VCPU_EVENTS')
+        writeStruct(memory, kvm_vcpu_events, arg, vcpu.getVcpuEvents(), 'KVM_GET_VCPU_EVENTS')
         return 0
       case KVM_SET_VCPU_EVENTS:
         vcpu.checkInitialised('KVM_SET_VCPU_EVENTS')
-        vcpu.setEvents(readStruct(memory, kvm_vcpu_events, arg, 'KVM_SET_VCPU_EVENTS'))
+        vcpu.setVcpuEvents(readStruct(memory, kvm_vcpu_events, arg, 'KVM_SET_VCPU_EVENTS'))
         return 0
       case KVM_GET_MP_STATE:
         writeStruct(memory, kvm_mp_state, arg, { mp_state: vcpu.getMpState() }, 'KVM_GET_MP_STATE')

@@ -50,7 +50,6 @@ import {
   sizeOfStruct,
 } from '@armvisor/uapi'
 import { hex, kvmError } from '../fail.ts'
-import { maxRoutes } from '../irq/routing.ts'
 import { writableMaskTable } from '../regs/id-registers.ts'
 import type { KernelVm } from '../vm.ts'
 import { DeviceFd } from './device-fd.ts'
@@ -226,8 +225,7 @@ function setGsiRouting({ vm, context }: VmFd, arg: bigint): number {
   const headBytes = sizeOfStruct(kvm_irq_routing)
   const entryBytes = sizeOfStruct(kvm_irq_routing_entry)
   const { nr, flags } = decodeStruct(kvm_irq_routing, memory.copyIn(arg, headBytes, call))
-  if (!vm.hasIrqchip) throw kvmError('EINVAL', call, 'the VM has no interrupt controller')
-  if (nr > maxRoutes) throw kvmError('EINVAL', call, `${nr} routes are more than ${maxRoutes}`)
+  vm.checkGsiRouting(nr)
   if (flags !== 0) throw kvmError('EINVAL', call, `flags ${hex(flags)} are not 0`)
   const bytes = memory.copyIn(arg + BigInt(headBytes), nr * entryBytes, call)
   vm.routing.set(

@@ -1,6 +1,12 @@
 /** `KVM_SET_GSI_ROUTING`: which pin or message a GSI is. [KVM-API] §4.52 */
 
-import { KVM_IRQ_ROUTING_IRQCHIP, KVM_IRQ_ROUTING_MSI, KVM_MSI_VALID_DEVID } from '@armvisor/uapi'
+import {
+  type GsiRoute,
+  KVM_IRQ_ROUTING_IRQCHIP,
+  KVM_IRQ_ROUTING_MSI,
+  KVM_MSI_VALID_DEVID,
+  type MsiMessage,
+} from '@armvisor/uapi'
 import { hex, kvmError } from '../fail.ts'
 
 /** Routes of one VM at most, and the limit of GSIs. */
@@ -9,12 +15,7 @@ export const maxRoutes = 4096
 const pins = 988
 
 /** A message-signalled interrupt. */
-export interface Msi {
-  readonly address: bigint
-  readonly data: number
-  /** Undefined when the sender did not say. */
-  readonly deviceId: number | undefined
-}
+export type Msi = MsiMessage
 
 /** `struct kvm_irq_routing_entry`, of the union the members that arm64 has. */
 export interface RoutingEntry {
@@ -30,6 +31,22 @@ export interface RoutingEntry {
       readonly devid: number
     }
   }
+}
+
+/** A route as the table's structure has it. */
+export function routingEntryOf(route: GsiRoute): RoutingEntry {
+  const irqchip = { irqchip: 0, pin: 'pin' in route ? route.pin : 0 }
+  const none = { address_lo: 0, address_hi: 0, data: 0, devid: 0 }
+  if ('pin' in route) return { gsi: route.gsi, type: KVM_IRQ_ROUTING_IRQCHIP, flags: 0, u: { irqchip, msi: none } }
+  const { address, data, deviceId } = route.msi
+  const msi = {
+    address_lo: Number(address & 0xffff_ffffn),
+    address_hi: Number(address >> 32n),
+    data,
+    devid: deviceId ?? 0,
+  }
+  const flags = deviceId === undefined ? 0 : KVM_MSI_VALID_DEVID
+  return { gsi: route.gsi, type: KVM_IRQ_ROUTING_MSI, flags, u: { irqchip, msi } }
 }
 
 type Route = { readonly kind: 'pin'; readonly pin: number } | { readonly kind: 'msi'; readonly msi: Msi }
