@@ -5,15 +5,8 @@ import type { Stage2Geometry } from '@armvisor/stage2'
 import {
   type Device,
   type GsiRoute,
-  KVM_ARM_DEVICE_ID_SHIFT,
-  KVM_ARM_DEVICE_VGIC_V2,
   KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE,
   KVM_CAP_MSI_DEVID,
-  KVM_CREATE_DEVICE_TEST,
-  KVM_DEV_TYPE_ARM_VGIC_ITS,
-  KVM_DEV_TYPE_ARM_VGIC_V2,
-  KVM_DEV_TYPE_ARM_VGIC_V3,
-  KVM_DEV_TYPE_VFIO,
   sysRegIndex,
   type UserspaceMemoryRegion,
   type Vcpu,
@@ -27,7 +20,7 @@ import { DeviceHandle, type KernelDevice } from './device.ts'
 import { DirtyLog } from './dirty-log.ts'
 import { DirtyRing } from './dirty-ring.ts'
 import { enableVmCap } from './enable-cap.ts'
-import { hex, kvmError } from './fail.ts'
+import { kvmError } from './fail.ts'
 import { debugCountsOf } from './guest-debug.ts'
 import { GuestMemoryAccess } from './guest-memory.ts'
 import { allHypercallFeatures, type HypercallFeatures } from './hypercall.ts'
@@ -56,11 +49,9 @@ import { KernelVcpu, type VcpuTiming } from './vcpu.ts'
 import { KVM_ARM_TARGET_GENERIC_V8 } from './vcpu-features.ts'
 import type { VcpuVm } from './vcpu-vm.ts'
 import { VfioDevice } from './vfio-device.ts'
-import { type InterruptController, VgicDevice, type VgicDeviceVm } from './vgic/device.ts'
-import { Gicv2Device } from './vgic/gicv2-device.ts'
 import { privateCount } from './vgic/interrupts.ts'
-import { ItsDevice } from './vgic/its-device.ts'
 import { maxGicv2Cpus, type Vgic } from './vgic/vgic.ts'
+import { VmDevices } from './vm-devices.ts'
 
 const CTR_EL0 = sysRegIndex(3, 3, 0, 0, 1)
 /** PPIs of the virtual and physical timers of EL1 and EL2. [BSA] §3.8 */
@@ -126,9 +117,7 @@ export class KernelVm implements Vm, VcpuVm {
   #mteTags: MteTags | undefined
   readonly #options: VmOptions
   readonly #releases: (() => void)[] = []
-  #device: InterruptController | undefined
-  #vfio: VfioDevice | undefined
-  readonly #its: ItsDevice[] = []
+  readonly #devices: VmDevices
   #coalescedPage: KernelPages | undefined
   #isCounterFixed = false
   #hasRun = false
@@ -176,21 +165,33 @@ export class KernelVm implements Vm, VcpuVm {
     })
     this.coalescedMmio = new CoalescedMmio(memory, () => this.coalescedPage)
     this.routing = new IrqRouting({
-      setPin: (pin, level) => this.#setPin(pin, level),
+      setPin: (pin, level) => this.#devices.setPin(pin, level),
       sendMsi: (msi) => {
         this.signalMsi(msi)
       },
     })
     this.irqFds = new IrqFds(this.routing)
+    this.#devices = new VmDevices({
+      ipaBits: this.ipaBits,
+      vcpus: this.vcpus,
+      devices: this.devices,
+      guestMemory: this.guestMemory,
+      hasGicv2: options.hasGicv2,
+      checkAlive: (name) => this.checkAlive(name),
+      initialised: (vgic) => {
+        this.routing.setDefault(vgic.irqCount - privateCount)
+        vgic.onSpiEnd = (intid) => this.irqFds.acknowledged(intid - privateCount)
+      },
+    })
     this.devices.add(this.ioEventFds)
     this.devices.add(this.coalescedMmio)
   }
 
   get vgic(): Vgic | undefined {
-    return this.#device?.vgic
+    return this.#devices.controller?.vgic
   }
   get hasIrqchip(): boolean {
-    return this.#device !== undefined
+    return this.#devices.controller !== undefined
   }
   get isIrqchipInitialised(): boolean {
     return this.vgic !== undefined
@@ -222,7 +223,7 @@ export class KernelVm implements Vm, VcpuVm {
 
   checkExtension(capability: number): number {
     this.checkAlive('KVM_CHECK_EXTENSION')
-    if (capability === KVM_CAP_MSI_DEVID) return this.#its.length > 0 ? 1 : 0
+    if (capability === KVM_CAP_MSI_DEVID) return this.#devices.hasIts ? 1 : 0
     if (capability === KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE) return this.eagerSplitBytes
     return this.#options.checkExtension(capability)
   }
@@ -290,7 +291,7 @@ export class KernelVm implements Vm, VcpuVm {
         'create all vCPUs before CTRL_INIT',
       )
     }
-    if (id >= this.#vcpuLimit) {
+    if (id >= this.#devices.vcpuLimit) {
       throw kvmError(
         'EINVAL',
         call,
@@ -316,7 +317,7 @@ export class KernelVm implements Vm, VcpuVm {
       createCpu: (cpuHost) => this.#lendCpu(cpuHost),
     })
     this.vcpus.push(vcpu)
-    this.#device?.addVcpu()
+    this.#devices.controller?.addVcpu()
     return vcpu
   }
 
@@ -327,55 +328,24 @@ export class KernelVm implements Vm, VcpuVm {
 
   /** `KVM_CREATE_DEVICE`; undefined where the flags ask only whether there is such a device. */
   createKernelDevice(type: number, flags: number): KernelDevice | undefined {
-    const call = 'KVM_CREATE_DEVICE'
-    this.checkAlive(call)
-    const types = [KVM_DEV_TYPE_ARM_VGIC_V3, KVM_DEV_TYPE_ARM_VGIC_ITS, KVM_DEV_TYPE_VFIO]
-    if (this.#options.hasGicv2) types.push(KVM_DEV_TYPE_ARM_VGIC_V2)
-    if (!types.includes(type)) {
-      throw kvmError('ENODEV', call, `there is no device of type ${type}`)
-    }
-    if ((flags & KVM_CREATE_DEVICE_TEST) !== 0) return undefined
-    switch (type) {
-      case KVM_DEV_TYPE_ARM_VGIC_ITS: {
-        const its = new ItsDevice(this)
-        this.#its.push(its)
-        this.devices.add(its)
-        this.#connectIts()
-        return its
-      }
-      case KVM_DEV_TYPE_VFIO:
-        if (this.#vfio !== undefined) throw kvmError('EBUSY', call, 'the VM has its VFIO device')
-        this.#vfio = new VfioDevice()
-        return this.#vfio
-      default:
-        return this.#createVgic(call, type)
-    }
+    this.checkAlive('KVM_CREATE_DEVICE')
+    return this.#devices.create(type, flags)
   }
 
   /** `KVM_CREATE_IRQCHIP`: a GICv2. */
   createIrqchip(): void {
-    const call = 'KVM_CREATE_IRQCHIP'
-    this.checkAlive(call)
-    if (!this.#options.hasGicv2) {
-      throw kvmError('ENODEV', call, 'the host has no GICv2', `create a device of type ${KVM_DEV_TYPE_ARM_VGIC_V3}`)
-    }
-    this.#createVgic(call, KVM_DEV_TYPE_ARM_VGIC_V2)
+    this.checkAlive('KVM_CREATE_IRQCHIP')
+    this.#devices.createIrqchip()
   }
 
   /** `KVM_ARM_SET_DEVICE_ADDR`: addresses of a GICv2. */
   setDeviceAddress(id: bigint, address: bigint): void {
-    const call = 'KVM_ARM_SET_DEVICE_ADDR'
-    this.checkAlive(call)
-    const device = (id >> BigInt(KVM_ARM_DEVICE_ID_SHIFT)) & 0xfff_ffffn
-    const which = Number(id & 0xffffn)
-    if (device !== BigInt(KVM_ARM_DEVICE_VGIC_V2) || !(this.#device instanceof Gicv2Device) || which > 1) {
-      throw kvmError('ENODEV', call, `the VM has no device ${device} with an address of type ${which}`)
-    }
-    this.#device.setAddress(which, address, call)
+    this.checkAlive('KVM_ARM_SET_DEVICE_ADDR')
+    this.#devices.setAddress(id, address)
   }
 
   prepareInput(): void {
-    this.#device?.prepareInput()
+    this.#devices.controller?.prepareInput()
   }
 
   irqLine(irq: number, level: boolean): void {
@@ -398,15 +368,8 @@ export class KernelVm implements Vm, VcpuVm {
 
   /** Delivers a message. True when an interrupt is pending by it, false when the guest has not set it up. */
   signalMsi(msi: Msi): boolean {
-    const call = 'KVM_SIGNAL_MSI'
-    this.checkAlive(call)
-    if (this.#its.length === 0) throw kvmError('ENODEV', call, 'the VM has no ITS')
-    if (msi.deviceId === undefined) throw kvmError('EINVAL', call, 'an ITS needs a device id')
-    const its = this.#its.find((it) => it.isDoorbell(msi.address))
-    if (its === undefined) throw kvmError('EINVAL', call, `no ITS has its doorbell at ${hex(msi.address)}`)
-    const delivery = its.deliver(msi.deviceId, msi.data)
-    if (delivery === 'busy') throw kvmError('EBUSY', call, 'the ITS or the LPIs of the vCPU are not enabled')
-    return delivery === 'delivered'
+    this.checkAlive('KVM_SIGNAL_MSI')
+    return this.#devices.signalMsi(msi)
   }
 
   /** See `inspectStage2`. */
@@ -443,7 +406,7 @@ export class KernelVm implements Vm, VcpuVm {
 
   prepareRun(): void {
     if (this.#hasRun) return
-    const failure = this.#device?.mapResources()
+    const failure = this.#devices.controller?.mapResources()
     if (failure !== undefined) {
       this.#isDead = true
       throw kvmError(failure.code, 'KVM_RUN', failure.problem)
@@ -516,41 +479,6 @@ export class KernelVm implements Vm, VcpuVm {
     for (const vcpu of this.vcpus) vcpu.counterChanged()
   }
 
-  /** vCPU ids that the interrupt controller leaves. */
-  get #vcpuLimit(): number {
-    return this.#device instanceof Gicv2Device ? maxGicv2Cpus : maxVcpuIds
-  }
-
-  #createVgic(call: string, type: number): InterruptController {
-    if (this.#device !== undefined) throw kvmError('EEXIST', call, 'the VM has an interrupt controller')
-    if (this.vcpus.some((vcpu) => vcpu.hasRun)) throw kvmError('EBUSY', call, 'a vCPU has run already')
-    if (type === KVM_DEV_TYPE_ARM_VGIC_V2 && this.vcpus.length > maxGicv2Cpus) {
-      throw kvmError('E2BIG', call, `a GICv2 reaches ${maxGicv2Cpus} vCPUs, not ${this.vcpus.length}`, 'use a GICv3')
-    }
-    const vm: VgicDeviceVm = {
-      ipaBits: this.ipaBits,
-      vcpus: this.vcpus,
-      guestMemory: this.guestMemory,
-      checkAlive: (name) => this.checkAlive(name),
-      initialised: (vgic) => {
-        this.routing.setDefault(vgic.irqCount - privateCount)
-        vgic.onSpiEnd = (intid) => this.irqFds.acknowledged(intid - privateCount)
-        this.#connectIts()
-      },
-    }
-    this.#device = type === KVM_DEV_TYPE_ARM_VGIC_V2 ? new Gicv2Device(vm) : new VgicDevice(vm)
-    this.devices.add(this.#device)
-    return this.#device
-  }
-
-  /** LPIs are there with the first ITS, and it can map them once the interrupt controller is initialised. */
-  #connectIts(): void {
-    const { vgic } = this
-    if (vgic === undefined || vgic.model === 'GICv2') return
-    for (const its of this.#its) its.connect(vgic)
-    vgic.lpis.hasIts = this.#its.length > 0
-  }
-
   /** Throws where time is made of one vCPU's instructions, and there is one. */
   #checkCounted(call: string, existing: number): void {
     if (this.#options.icount === undefined || existing === 0) return
@@ -588,13 +516,5 @@ export class KernelVm implements Vm, VcpuVm {
 
   #splitEagerly(gpa: number, sizeBytes: number): void {
     if (this.eagerSplitBytes !== 0) this.stage2.split(gpa, sizeBytes)
-  }
-
-  #setPin(pin: number, level: boolean): boolean {
-    const { vgic } = this
-    const intid = pin + privateCount
-    if (vgic === undefined || intid >= vgic.irqCount) return false
-    vgic.setSpi(intid, level)
-    return true
   }
 }
