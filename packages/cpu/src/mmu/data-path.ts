@@ -46,7 +46,7 @@ export class DataPath {
         return 0
       }
       // The block lies in one page; FAR_EL1 reports the address that the register holds.
-      return this.#translate(hi, lo, regime, kind, 64, false)
+      return this.#translate(hi, lo, regime, kind, 64, false) & ~63
     }
     // Only an access with a valid syndrome tells its element size; pairs and vectors are checked where they say `aligned`.
     const hasSyndrome = (kind & ISV) !== 0
