@@ -1,13 +1,12 @@
 /** `pnpm bench playground`: Debian's kernel to its init in a browser and in Node, in turn, and how soon the page answers meanwhile. */
 
-import { parseArgs } from 'node:util'
 import { launchChromium } from '@armvisor/playground/browser'
 import { serveSite } from '@armvisor/playground/site'
 import { fetchGuests, initMarker } from '@armvisor/tools/guests.mjs'
 import { timeToMarker } from './boot/measure.ts'
 import { guestColumns } from './guest/columns.ts'
-import { parseNumber } from './harness/arguments.ts'
-import { BenchError, UsageError } from './harness/errors.ts'
+import { parseNumber, parseOptions } from './harness/arguments.ts'
+import { BenchError } from './harness/errors.ts'
 import { readNodeVersion } from './harness/host.ts'
 import { reportErrors } from './harness/report-errors.ts'
 import { median } from './harness/statistics.ts'
@@ -40,20 +39,14 @@ export async function bench(argv: readonly string[]): Promise<number> {
 }
 
 function parse(argv: readonly string[]): { readonly runs: number; readonly limitMs: number } | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     runs: { type: 'string', default: '5' },
     timeout: { type: 'string', default: '120' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  try {
-    const { values } = parseArgs({ args: [...argv], options })
-    if (values.help) return undefined
-    const runs = parseNumber('runs', values.runs, { min: 1, max: 100, isWhole: true })
-    return { runs, limitMs: parseNumber('timeout', values.timeout, { min: 1, max: 3600 }) * 1000 }
-  } catch (error) {
-    if (error instanceof UsageError || !(error instanceof TypeError)) throw error
-    throw new UsageError(error.message)
-  }
+  })
+  if (values.help) return undefined
+  const runs = parseNumber('runs', values.runs, { min: 1, max: 100, isWhole: true })
+  return { runs, limitMs: parseNumber('timeout', values.timeout, { min: 1, max: 3600 }) * 1000 }
 }
 
 async function run({ runs, limitMs }: { readonly runs: number; readonly limitMs: number }): Promise<void> {

@@ -3,9 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { bench as benchBoot } from './boot.ts'
-import { parseNumber } from './harness/arguments.ts'
+import { parseNumber, parseOptions } from './harness/arguments.ts'
 import { UsageError } from './harness/errors.ts'
 import { reportErrors } from './harness/report-errors.ts'
 import { bench as benchMechanisms } from './mechanisms.ts'
@@ -69,20 +68,14 @@ export async function bench(argv: readonly string[]): Promise<number> {
 
 /** Parses the arguments. @returns Undefined when help is asked for. @throws {@link UsageError} */
 function parseReportOptions(argv: readonly string[]) {
-  const options = {
+  const values = parseOptions(argv, {
     folder: { type: 'string', default: defaultFolder },
     only: { type: 'string', multiple: true },
     runs: { type: 'string', default: '5' },
     minutes: { type: 'string', default: '10' },
     node: { type: 'string', multiple: true },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { only = names, node = [], folder = defaultFolder, help } = values
   if (help) return undefined
   for (const name of only)

@@ -1,7 +1,6 @@
 /** Arguments of the boot benchmark. */
 
-import { parseArgs } from 'node:util'
-import { parseMemory, parseNumber } from '../harness/arguments.ts'
+import { parseMemory, parseNumber, parseOptions } from '../harness/arguments.ts'
 import { UsageError } from '../harness/errors.ts'
 
 /** What to boot and how often. */
@@ -49,7 +48,7 @@ the time from process start to the line that init prints first.
  * @throws {@link UsageError}
  */
 export function parseBootOptions(argv: readonly string[]): BootOptions | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     kernel: { type: 'string' },
     initrd: { type: 'string' },
     append: { type: 'string', default: '' },
@@ -63,13 +62,7 @@ export function parseBootOptions(argv: readonly string[]): BootOptions | undefin
     json: { type: 'string' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { kernel, initrd, json, svg, append = '', node = [process.execPath], help } = values
   if (help) return undefined
   if ((kernel === undefined) !== (initrd === undefined))

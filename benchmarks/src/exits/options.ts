@@ -1,7 +1,6 @@
 /** Arguments of the benchmark of exits. */
 
-import { parseArgs } from 'node:util'
-import { parseNumber } from '../harness/arguments.ts'
+import { parseNumber, parseOptions } from '../harness/arguments.ts'
 import { UsageError } from '../harness/errors.ts'
 import { exitRows } from './rows.ts'
 
@@ -35,18 +34,12 @@ log of 1 GiB takes, all of whose pages were written.
  * @throws {@link UsageError}
  */
 export function parseExitOptions(argv: readonly string[]): ExitOptions | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     only: { type: 'string', multiple: true },
     runs: { type: 'string', default: '5' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { only = names, json, help } = values
   if (help) return undefined
   for (const name of only)

@@ -1,6 +1,19 @@
 /** Values of options that several benchmarks have. */
 
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from './errors.ts'
+
+/** Parses options; nothing else is allowed. @throws {@link UsageError} */
+export function parseOptions<const T extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ options: T }>>['values'] {
+  try {
+    return parseArgs({ args: [...argv], options }).values
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
 
 /** Parses a number. @throws {@link UsageError} */
 export function parseNumber(

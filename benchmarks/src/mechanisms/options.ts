@@ -1,7 +1,6 @@
 /** Arguments of the benchmark of mechanisms. */
 
-import { parseArgs } from 'node:util'
-import { parseNumber } from '../harness/arguments.ts'
+import { parseNumber, parseOptions } from '../harness/arguments.ts'
 import { UsageError } from '../harness/errors.ts'
 import { mechanisms } from './programs.ts'
 
@@ -51,7 +50,7 @@ and prints million instructions (of the traps: round trips) a second and ratios 
  * @throws {@link UsageError}
  */
 export function parseMechanismOptions(argv: readonly string[]): MechanismOptions | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     only: { type: 'string', multiple: true },
     runs: { type: 'string', default: '5' },
     'no-qemu': { type: 'boolean', default: false },
@@ -61,13 +60,7 @@ export function parseMechanismOptions(argv: readonly string[]): MechanismOptions
     json: { type: 'string' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { only = names, node = [process.execPath], profile, json, svg, help } = values
   if (help) return undefined
   for (const name of only)

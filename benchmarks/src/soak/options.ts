@@ -1,7 +1,6 @@
 /** Arguments of the soak. */
 
-import { parseArgs } from 'node:util'
-import { parseMemory, parseNumber } from '../harness/arguments.ts'
+import { parseMemory, parseNumber, parseOptions } from '../harness/arguments.ts'
 import { UsageError } from '../harness/errors.ts'
 import type { Bounds } from './result.ts'
 
@@ -38,7 +37,7 @@ with status 1 when memory keeps growing or the clock is off.
  * @throws {@link UsageError}
  */
 export function parseSoakOptions(argv: readonly string[]): SoakOptions | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     minutes: { type: 'string', default: '10' },
     every: { type: 'string', default: '10' },
     memory: { type: 'string', default: '512M' },
@@ -47,13 +46,7 @@ export function parseSoakOptions(argv: readonly string[]): SoakOptions | undefin
     node: { type: 'string', default: process.execPath },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { node = process.execPath, json, help } = values
   if (help) return undefined
   const minutes = parseNumber('minutes', values.minutes, { min: 0.2, max: 1440 })

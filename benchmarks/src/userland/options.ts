@@ -1,7 +1,6 @@
 /** Arguments of the userland benchmark. */
 
-import { parseArgs } from 'node:util'
-import { parseMemory, parseNumber } from '../harness/arguments.ts'
+import { parseMemory, parseNumber, parseOptions } from '../harness/arguments.ts'
 import { UsageError } from '../harness/errors.ts'
 import { programs } from './programs.ts'
 
@@ -48,7 +47,7 @@ armvisor and in QEMU in turn, and prints speeds by the host's clock and ratios.
  * @throws {@link UsageError}
  */
 export function parseUserlandOptions(argv: readonly string[]): UserlandOptions | undefined {
-  const options = {
+  const values = parseOptions(argv, {
     only: { type: 'string', multiple: true },
     runs: { type: 'string', default: '5' },
     memory: { type: 'string', default: '512M' },
@@ -59,13 +58,7 @@ export function parseUserlandOptions(argv: readonly string[]): UserlandOptions |
     json: { type: 'string' },
     svg: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  })
   const { only = names, node = [process.execPath], profile, json, svg, help } = values
   if (help) return undefined
   for (const [option, name] of [
