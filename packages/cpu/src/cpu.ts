@@ -288,8 +288,12 @@ export class Cpu {
 
   /** Drops decoded code of memory that somebody else than the guest wrote. */
   invalidateCode(pa: number, sizeBytes: number): void {
-    for (let page = pa >>> 12; page <= (pa + sizeBytes - 1) >>> 12; page++) {
-      for (const cpu of this.#all) if (cpu.#code.isCode(page)) cpu.#code.invalidatePage(page)
+    for (const cpu of this.#all) {
+      const code = cpu.#code
+      // All of memory is nothing to look through for a CPU that has not run.
+      if (code.sizes.usedBytes === 0) continue
+      for (let page = pa >>> 12; page <= (pa + sizeBytes - 1) >>> 12; page++)
+        if (code.isCode(page)) code.invalidatePage(page)
     }
   }
 

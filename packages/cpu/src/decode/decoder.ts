@@ -11,9 +11,12 @@ function popcount(x: number): number {
   return n
 }
 
-/** Whether row `a` is looked at before row `b`: higher order first, then more fixed bits. */
-function precedes(a: Insn, b: Insn): number {
-  return (b.order ?? 0) - (a.order ?? 0) || popcount(b.mask) - popcount(a.mask)
+/** Rows in the order in which they are looked at: higher order first, then more fixed bits. */
+function inOrder(table: readonly Insn[]): readonly Insn[] {
+  return table
+    .map((insn) => ({ insn, rank: (insn.order ?? 0) * 64 + popcount(insn.mask) }))
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ insn }) => insn)
 }
 
 /** All fields of a word as numbers. */
@@ -34,8 +37,7 @@ export class Decoder {
 
   constructor(table: readonly Insn[]) {
     const buckets: Insn[][] = Array.from({ length: 1 << BUCKET_BITS }, () => [])
-    const sorted = [...table].sort(precedes)
-    for (const insn of sorted) {
+    for (const insn of inOrder(table)) {
       const fixed = insn.match >>> BUCKET_SHIFT
       const free = ~(insn.mask >>> BUCKET_SHIFT) & ((1 << BUCKET_BITS) - 1)
       // All subsets of the free bits, downwards.

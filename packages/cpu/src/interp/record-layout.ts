@@ -57,16 +57,17 @@ class RecordFullError extends Error {
 export class SlotPlan {
   readonly slots: Slot[] = []
   readonly #byKey = new Map<string, Slot>()
-  #free = new Set<number>(Array.from({ length: RECORD_BYTES - 2 }, (_, i) => i + 2))
+  /** A bit for each byte of a record; the first two hold the handler's number. */
+  #taken = 0b11
 
   /** The slot of a key, made on first use; without a key always a new one. */
   slot(key: string | undefined, bytes: 2 | 4 | 8, value: (f: FieldValues) => number | bigint): Slot {
     const known = key === undefined ? undefined : this.#byKey.get(key)
     if (known) return known
     for (let offset = 0; offset + bytes <= RECORD_BYTES; offset += bytes) {
-      const places = Array.from({ length: bytes }, (_, i) => offset + i)
-      if (!places.every((p) => this.#free.has(p))) continue
-      for (const p of places) this.#free.delete(p)
+      const places = ((1 << bytes) - 1) << offset
+      if (this.#taken & places) continue
+      this.#taken |= places
       const slot = { offset, bytes, value }
       this.slots.push(slot)
       if (key !== undefined) this.#byKey.set(key, slot)

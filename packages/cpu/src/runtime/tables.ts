@@ -28,31 +28,25 @@ interface Tower {
   readonly from: readonly number[]
 }
 
-function towerWith(a: number): Tower | undefined {
+/**
+ * The first `a` that makes a field, and the first pair in it that is a root of AES' polynomial x^8 + x^4 + x^3 + x + 1, as x is in AES. Any
+ * others would do; looking for them takes longer than all else here.
+ */
+const TOWER = { a: 2, root: 28 } as const
+
+function makeTower(): Tower {
+  const { a, root } = TOWER
   const multiply = (x: number, y: number): number => {
     const [k, i, l, j] = [x & 15, x >> 4, y & 15, y >> 4]
     const both = times(a, times(i, j))
     return (times(k, l) ^ both) | ((times(k, j) ^ times(l, i) ^ both) << 4)
   }
-  for (let generator = 2; generator < 256; generator++) {
-    // Where AES has x, there is the generator; it must be a root of the same polynomial.
-    const powers = [1]
-    for (let n = 1; n <= 8; n++) powers.push(multiply(powers[n - 1] as number, generator))
-    const isRoot = [8, 4, 3, 1, 0].reduce((sum, n) => sum ^ (powers[n] as number), 0) === 0
-    const to = Array.from({ length: 256 }, (_, byte) =>
-      powers.slice(0, 8).reduce((sum, power, n) => sum ^ ((byte >> n) & 1 ? power : 0), 0),
-    )
-    if (isRoot && new Set(to).size === 256) return { a, to, from: Array.from(to, (_, pair) => to.indexOf(pair)) }
-  }
-  return undefined
-}
-
-function makeTower(): Tower {
-  for (let a = 1; a < 16; a++) {
-    const tower = towerWith(a)
-    if (tower) return tower
-  }
-  throw new RangeError('GF(2^8) has no such basis')
+  const powers = [1]
+  for (let n = 1; n < 8; n++) powers.push(multiply(powers[n - 1] as number, root))
+  const to = Array.from({ length: 256 }, (_, byte) =>
+    powers.reduce((sum, power, n) => sum ^ ((byte >> n) & 1 ? power : 0), 0),
+  )
+  return { a, to, from: Array.from(to, (_, pair) => to.indexOf(pair)) }
 }
 
 /**
