@@ -1,17 +1,13 @@
-/** Commands and their options, for commander. */
+/** Commands and their options, for commander. What a command does is loaded when it is called. */
 
-import { cpuModels } from '@armvisor/cpu'
 import { granules } from '@armvisor/stage2'
 import { Command, Option } from 'commander'
-import { assembleText } from './commands/asm.ts'
-import { disassembleWords } from './commands/disasm.ts'
 import { runMachine } from './commands/run.ts'
 import { addStage2Commands } from './commands/stage2-commands.ts'
-import { showGeometry } from './commands/stage2-geometry.ts'
 import { addUapi } from './commands/uapi.ts'
 import type { Host } from './host/host.ts'
 import { writeText } from './host/write-text.ts'
-import { gicVersions, jitModes, type RunArguments, statsFormats } from './run/settings.ts'
+import { cpuNames, gicVersions, jitModes, type RunArguments, statsFormats } from './run/arguments.ts'
 
 const helpWidth = 100
 
@@ -60,16 +56,12 @@ function addRun(program: Command, host: Host, setStatus: (status: number) => voi
     .option('--memory <SIZE>', 'guest RAM, with K, M or G', '512M')
     .option('--ipa-bits <N>', 'log2 of the VM\'s physical address space, 0 for the default of 40, or "auto"', '0')
     .addOption(granuleOption('granule of the stage-2 tables'))
-    .addOption(new Option('--cpu <NAME>', 'CPU model').choices(Object.keys(cpuModels)).default('armv8'))
-    .addOption(
-      new Option('--gic <VERSION>', 'version of the interrupt controller')
-        .choices(Object.keys(gicVersions))
-        .default('3'),
-    )
+    .addOption(new Option('--cpu <NAME>', 'CPU model').choices(cpuNames).default('armv8'))
+    .addOption(new Option('--gic <VERSION>', 'version of the interrupt controller').choices(gicVersions).default('3'))
     .option('--its', 'give the GICv3 an ITS, for message-signalled interrupts')
     .addOption(
       new Option('--jit <MODE>', 'translate hot code to WebAssembly; always is for tests')
-        .choices(Object.keys(jitModes))
+        .choices(jitModes)
         .default('on'),
     )
     .option('--icount [SHIFT]', 'repeatable runs: time is instructions, 2^SHIFT ns each (default: 3)')
@@ -94,7 +86,7 @@ function addStage2(program: Command, host: Host): void {
     .addOption(granuleOption('translation granule'))
     .option('--lpa2', '52-bit addresses: FEAT_LPA2, and with 64K FEAT_LPA', false)
     .option('--json', 'print one JSON object', false)
-    .action((args) => showGeometry(host, args))
+    .action(async (args) => (await import('./commands/stage2-geometry.ts')).showGeometry(host, args))
   addStage2Commands(stage2, host)
 }
 
@@ -104,10 +96,10 @@ function addText(program: Command, host: Host): void {
     .description('disassemble A64 instruction words')
     .argument('<HEX|FILE...>', 'words of 8 digits, or of 1 to 8 after 0x; or one file of little-endian words')
     .option('--address <A>', 'address of the first word', '0')
-    .action((words: string[], args) => disassembleWords(host, words, args))
+    .action(async (words: string[], args) => (await import('./commands/disasm.ts')).disassembleWords(host, words, args))
   program
     .command('asm')
     .description('assemble A64: prints one word a line, in hexadecimal')
     .argument('<TEXT|FILE>', 'a program, or a file with one: instructions, labels and directives, one a line')
-    .action((text: string) => assembleText(host, text))
+    .action(async (text: string) => (await import('./commands/asm.ts')).assembleText(host, text))
 }

@@ -1,11 +1,6 @@
-/** The worker thread that translates guest code. */
+/** The program of the worker thread that translates guest code. */
 
-import { setFlagsFromString } from 'node:v8'
-import { type MessagePort, workerData } from 'node:worker_threads'
-import { type CompileScope, serveCompiler } from '@armvisor/cpu'
+import { keepCompiled } from './host/compile-cache.ts'
 
-// Code is compiled here, not by the thread that runs the guest when it first calls it.
-setFlagsFromString('--no-wasm-lazy-compilation')
-
-const { port } = workerData as { readonly port: MessagePort }
-serveCompiler(port as unknown as CompileScope, () => performance.now())
+keepCompiled()
+await import('./translate.ts')

@@ -1,10 +1,8 @@
-/** `armvisor run`. */
+/** `armvisor run`: what takes long begins before the program that runs machines is loaded. */
 
 import type { Host } from '../host/host.ts'
 import { readInputFile } from '../host/read-input-file.ts'
-import { writeText } from '../host/write-text.ts'
-import { RunSession } from '../run/run-session.ts'
-import { jitModes, parseRunArguments, type RunArguments, type RunSettings } from '../run/settings.ts'
+import type { RunArguments } from '../run/arguments.ts'
 
 /**
  * Runs a machine until it ends.
@@ -13,29 +11,15 @@ import { jitModes, parseRunArguments, type RunArguments, type RunSettings } from
  * @throws `UsageError`, `FailureError`
  */
 export async function runMachine(host: Host, args: RunArguments): Promise<number> {
-  const settings = withCompiler(host, parseRunArguments(args))
-  if (settings.ipaBitsReason !== undefined) {
-    writeText(host.stderr, `armvisor: --ipa-bits auto is ${settings.ipaBits}: ${settings.ipaBitsReason}\n`)
-  }
-  const { kernel, initrd, append } = args
-  const session = new RunSession(host, settings, {
-    kernelFile: kernel,
-    kernel: kernel === undefined ? undefined : await readInputFile(host, '--kernel', kernel),
-    initrdFile: initrd,
-    initrd: initrd === undefined ? undefined : await readInputFile(host, '--initrd', initrd),
-    append,
-  })
-  return session.run()
-}
-
-/** Starts the thread that translates before anything else, since loading its program takes as long as this one's. */
-function withCompiler(host: Host, settings: RunSettings): RunSettings {
-  if (settings.jit === undefined || settings.jit === jitModes.always) return settings
-  const compileHost = host.startCompiler((reason) =>
-    writeText(
-      host.stderr,
-      `armvisor: guest code is translated on the guest's own thread now, since the other is gone: ${reason}\n`,
-    ),
-  )
-  return compileHost === undefined ? settings : { ...settings, jit: { ...settings.jit, compileHost } }
+  const { kernel, initrd, jit } = args
+  // With `always`, translation is no background work.
+  const compiler = jit === 'on' ? host.startCompiler() : undefined
+  const files = Promise.all([
+    kernel === undefined ? undefined : readInputFile(host, '--kernel', kernel),
+    initrd === undefined ? undefined : readInputFile(host, '--initrd', initrd),
+  ])
+  // Wrong options are told of before missing files, by whoever waits for those.
+  files.catch(() => {})
+  const { startSession } = await import('../run/start-session.ts')
+  return startSession(host, args, compiler, files)
 }

@@ -3,9 +3,6 @@
 import { granules } from '@armvisor/stage2'
 import { type Command, Option } from 'commander'
 import type { Host } from '../host/host.ts'
-import { showRegisters } from './stage2-decode.ts'
-import { showSmallest } from './stage2-smallest.ts'
-import { drawImage, dumpImage, walkImage } from './stage2-tables.ts'
 
 /** Adds `smallest`, `decode`, `walk`, `dump` and `picture` to `armvisor stage2`. */
 export function addStage2Commands(stage2: Command, host: Host): void {
@@ -17,7 +14,7 @@ export function addStage2Commands(stage2: Command, host: Host): void {
     .option('--lpa2', 'FEAT_LPA2, and with 64K FEAT_LPA', false)
     .option('--pa-bits <N>', 'physical address size of the machine')
     .option('--json', 'print one JSON object', false)
-    .action((regions: string[], args) => showSmallest(host, regions, args))
+    .action(async (regions: string[], args) => (await import('./stage2-smallest.ts')).showSmallest(host, regions, args))
   stage2
     .command('decode')
     .description('say what VTCR_EL2 and VTTBR_EL2 mean, and which rules they break')
@@ -27,15 +24,17 @@ export function addStage2Commands(stage2: Command, host: Host): void {
     .option('--no-lpa2', 'the CPU has no FEAT_LPA2')
     .option('--ttst', 'the CPU has FEAT_TTST', false)
     .option('--json', 'print one JSON object', false)
-    .action((args) => showRegisters(host, args))
+    .action(async (args) => (await import('./stage2-decode.ts')).showRegisters(host, args))
   addTableOptions(stage2.command('walk').description('show the way to addresses through tables in a memory image'))
     .argument('<ADDRESS...>', 'input addresses')
-    .action((file: string, addresses: string[], args) => walkImage(host, file, addresses, args))
+    .action(async (file: string, addresses: string[], args) =>
+      (await import('./stage2-tables.ts')).walkImage(host, file, addresses, args),
+    )
   addTableOptions(stage2.command('dump').description('show all that tables in a memory image map')).action(
-    (file: string, args) => dumpImage(host, file, args),
+    async (file: string, args) => (await import('./stage2-tables.ts')).dumpImage(host, file, args),
   )
   addTableOptions(stage2.command('picture').description('draw what tables in a memory image map, as SVG')).action(
-    (file: string, args) => drawImage(host, file, args),
+    async (file: string, args) => (await import('./stage2-tables.ts')).drawImage(host, file, args),
   )
 }
 

@@ -1,6 +1,6 @@
 /** What the command line touches: files, terminal, signals, time. A test gives its own. */
 
-import type { CompileHost } from '@armvisor/cpu'
+import type { CompileChannel } from '@armvisor/cpu'
 import type { KvmHost, WallClock } from '@armvisor/vmm'
 
 /** Signals that end a running VM. */
@@ -45,11 +45,8 @@ export interface Host {
   readonly kvm: KvmHost & { fillRandom(bytes: Uint8Array): void }
   /** For the guest's clock chip. */
   readonly wallClock: WallClock
-  /**
-   * Another thread to translate guest code on; undefined for none.
-   * @param onFailure told once why there is no such thread any more; the vCPU's own does its work then
-   */
-  startCompiler(onFailure: (reason: string) => void): CompileHost | undefined
+  /** Starts another thread to translate guest code on; undefined for none. */
+  startCompiler(): CompileChannel | undefined
   /** Memory of this process that is resident, in bytes. */
   residentBytes(): number
   /** The whole file. @throws an error with the `code` that the system gave: ENOENT, EACCES, EISDIR … */

@@ -3,13 +3,13 @@
 import { Buffer } from 'node:buffer'
 import { randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import process from 'node:process'
 import type { WriteStream } from 'node:tty'
-import type { CompileHost } from '@armvisor/cpu'
+import type { CompileChannel } from '@armvisor/cpu'
 import type { WallClock } from '@armvisor/vmm'
 import type { Host, InputStream, OutputStream, Signal } from './host.ts'
-import { startCompileWorker } from './node-compile-host.ts'
+import { startCompileWorker } from './node-compile-worker.ts'
 import { NodeTime } from './node-time.ts'
 
 const signals: readonly Signal[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
@@ -47,16 +47,23 @@ export class NodeHost implements Host {
     setInterval(() => {}, longestTimeoutMs)
   }
 
-  startCompiler(onFailure: (reason: string) => void): CompileHost | undefined {
-    return this.#compileWorker && startCompileWorker(this.#compileWorker, onFailure)
+  startCompiler(): CompileChannel | undefined {
+    return this.#compileWorker && startCompileWorker(this.#compileWorker)
   }
 
   residentBytes(): number {
     return process.memoryUsage.rss()
   }
 
-  readFile(path: string): Promise<Uint8Array> {
-    return readFile(path)
+  async readFile(path: string): Promise<Uint8Array> {
+    const file = await open(path)
+    try {
+      const stat = await file.stat()
+      // Pipes, and files that the system makes up, do not say how long they are.
+      return stat.isFile() && stat.size > 0 ? await readWhole(file, stat.size) : await file.readFile()
+    } finally {
+      await file.close()
+    }
   }
 
   onSignal(callback: (signal: Signal) => void): () => void {
@@ -64,6 +71,17 @@ export class NodeHost implements Host {
     return () => {
       for (const signal of signals) process.off(signal, callback)
     }
+  }
+}
+
+/** All of a file by one request, since this thread is busy with other things; Node's own `readFile` asks for half a MiB at a time. */
+async function readWhole(file: FileHandle, sizeBytes: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  let length = 0
+  for (;;) {
+    const { bytesRead } = await file.read(bytes, length, sizeBytes - length)
+    length += bytesRead
+    if (bytesRead === 0 || length === sizeBytes) return bytes.subarray(0, length)
   }
 }
 

@@ -15,39 +15,14 @@ import {
   smallestIpaBits,
 } from '@armvisor/vmm'
 import { UsageError } from '../errors.ts'
+import type { RunArguments } from './arguments.ts'
 
-/** What `--jit` names. */
-export const jitModes: Readonly<Record<'on' | 'off' | 'always', JitOptions | undefined>> = {
+const jitOptions: Readonly<Record<RunArguments['jit'], JitOptions | undefined>> = {
   on: defaultJitOptions,
   off: undefined,
   always: { threshold: 1, batch: 1 },
 }
-
-/** What `--stats` names. */
-export const statsFormats = ['text', 'json'] as const
-
-/** What `--gic` names. */
-export const gicVersions: Readonly<Record<'2' | '3', GicVersion>> = { 2: 2, 3: 3 }
-
-/** The options as they are on the command line. */
-export interface RunArguments {
-  readonly kernel?: string
-  readonly initrd?: string
-  readonly append?: string
-  readonly memory: string
-  readonly ipaBits: string
-  readonly granule: Granule
-  readonly cpu: keyof typeof cpuModels
-  readonly gic: keyof typeof gicVersions
-  readonly its?: boolean
-  readonly jit: keyof typeof jitModes
-  /** True without a value. */
-  readonly icount?: string | true
-  readonly seed?: string
-  readonly stats?: (typeof statsFormats)[number]
-  readonly reboot: boolean
-  readonly timeout?: string
-}
+const gicNumbers: Readonly<Record<RunArguments['gic'], GicVersion>> = { 2: 2, 3: 3 }
 
 /** The options that make a machine. */
 export interface RunSettings {
@@ -68,7 +43,7 @@ export interface RunSettings {
   /** Of the guest's randomness; undefined for the host's. */
   readonly seed: number | undefined
   /** How statistics are shown at the end; undefined for not at all. */
-  readonly stats: (typeof statsFormats)[number] | undefined
+  readonly stats: RunArguments['stats']
   readonly isRebooting: boolean
   readonly timeoutMs: number | undefined
 }
@@ -103,9 +78,9 @@ export function parseRunArguments(args: RunArguments): RunSettings {
     granule,
     pageBytes,
     model,
-    gicVersion: gicVersions[args.gic],
+    gicVersion: gicNumbers[args.gic],
     its,
-    jit: jitModes[args.jit],
+    jit: jitOptions[args.jit],
     icountShift: args.icount === undefined ? undefined : parseIcount(args.icount),
     // Repeatable runs need a seed, whichever.
     seed: args.seed !== undefined ? parseSeed(args.seed) : args.icount === undefined ? undefined : 0,

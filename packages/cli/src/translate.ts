@@ -1,0 +1,11 @@
+/** Translates guest code, on a thread of its own. */
+
+import { setFlagsFromString } from 'node:v8'
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { type CompileScope, serveCompiler } from '@armvisor/cpu'
+
+// Code is compiled here, not by the thread that runs the guest when it first calls it.
+setFlagsFromString('--no-wasm-lazy-compilation')
+
+const { port } = workerData as { readonly port: MessagePort }
+serveCompiler(port as unknown as CompileScope, () => performance.now())
