@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { bundleCommandLine } from '@armvisor/tools/bundle.mjs'
 import { BenchError } from '../harness/errors.ts'
 import { qemuCommand } from '../harness/host.ts'
 
@@ -31,16 +32,26 @@ export const qemuCpus = { cortexA57: 'cortex-a57', max: 'max,pauth-impdef=on' } 
 /** A column that is QEMU's. */
 export type Reference = keyof typeof qemuCpus
 
-const bin = fileURLToPath(new URL('../../../packages/cli/dist/bin.js', import.meta.url))
+/** What the compiler made, a file for each of the sources; profiles say more with it. */
+const compiled = fileURLToPath(new URL('../../../packages/cli/dist/bin.js', import.meta.url))
+
+let bundled: string | undefined
 
 /**
- * The built command line with a guest.
+ * The command line as it is published, with a guest.
  *
  * @param node - Which Node runs it, and with which options.
+ * @param form - `compiled` for the files before they are bundled.
  * @throws {@link BenchError} When it is not built.
  */
-export function ours({ kernel, initrd, append, memory }: Guest, [node, ...nodeArgs]: readonly string[]): Contender {
-  if (!existsSync(bin)) throw new BenchError(`${bin} does not exist: run "npm run build" first`)
+export function ours(
+  { kernel, initrd, append, memory }: Guest,
+  [node, ...nodeArgs]: readonly string[],
+  form: 'bundled' | 'compiled' = 'bundled',
+): Contender {
+  if (!existsSync(compiled)) throw new BenchError(`${compiled} does not exist: run "npm run build" first`)
+  bundled ??= bundleCommandLine()
+  const bin = form === 'bundled' ? bundled : compiled
   const run = ['run', '--kernel', kernel, '--initrd', initrd, '--append', append, '--memory', memory, '--no-reboot']
   return { name: 'armvisor', command: node as string, args: [...nodeArgs, bin, ...run] }
 }

@@ -12,7 +12,7 @@ const limitMs = 60_000
 
 /** Our side with a profiler that waits to be started. @param folder - Where the profile goes. */
 export function profileContender(guest: Guest, node: string, folder: string): Contender {
-  const { args, ...contender } = ours(guest, [node])
+  const { args, ...contender } = ours(guest, [node], 'compiled')
   return { ...contender, args: ['--import', preload, ...args], env: { ARMVISOR_PROFILE: fileIn(folder) } }
 }
 
