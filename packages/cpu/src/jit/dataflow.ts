@@ -23,6 +23,10 @@ export interface BlockUse {
   readonly readsFirst: ReadonlySet<number>
   /** What was written before the first instruction that may leave the region; where none does, all that is. */
   readonly writtenBeforeLeaving: ReadonlySet<number>
+  /** What may differ from the vCPU block behind the block because of its own instructions. */
+  readonly leftDirty: ReadonlySet<number>
+  /** Whether everything but the flags is written back somewhere in the block. */
+  readonly writesBack: boolean
 }
 
 const isFlag = (offset: number): boolean => offset >= LAYOUT.n && offset <= LAYOUT.v
@@ -66,8 +70,11 @@ function writesOf(builder: Builder): Set<number> {
   return writes
 }
 
-const mayLeave = ({ insn, builder }: RegionInsn): boolean =>
-  insn.isFp || callsRuntime(builder) || builder.effects.some(({ kind }) => kind === 'access' || kind === 'require')
+const mayLeave = (found: RegionInsn): boolean => found.insn.isFp || asksForState(found)
+
+/** Whether an instruction needs the registers in the vCPU block so often that they are better written before it than where it leaves. */
+export const asksForState = ({ builder }: RegionInsn): boolean =>
+  callsRuntime(builder) || builder.effects.some(({ kind }) => kind === 'access' || kind === 'require')
 
 /** The run-time looks at the vCPU block before the instruction's own writes, except where it takes an interrupt behind it. */
 const callsRuntime = ({ terminator }: Builder): boolean => terminator.kind === 'system' || terminator.kind === 'attend'
@@ -75,11 +82,14 @@ const callsRuntime = ({ terminator }: Builder): boolean => terminator.kind === '
 /**
  * What a block's instructions do together.
  * @param mayLeaveAtStart the region may be left before the block's first instruction
+ * @param isEager registers are written back before each instruction that {@link asksForState}
  */
-export function useOf(block: Block, mayLeaveAtStart: boolean): BlockUse {
+export function useOf(block: Block, mayLeaveAtStart: boolean, isEager: boolean): BlockUse {
   const reads = new Set<number>()
   const writes = new Set<number>()
   const readsFirst = new Set<number>()
+  const leftDirty = new Set<number>()
+  let writesBack = false
   let writtenBeforeLeaving: Set<number> | undefined = mayLeaveAtStart ? new Set() : undefined
   for (const insn of block.insns) {
     for (const r of readsOf(insn.builder)) {
@@ -87,12 +97,19 @@ export function useOf(block: Block, mayLeaveAtStart: boolean): BlockUse {
       if (!writes.has(r)) readsFirst.add(r)
     }
     if (mayLeave(insn)) writtenBeforeLeaving ??= new Set(writes)
-    for (const r of writesOf(insn.builder)) writes.add(r)
+    if (isEager && asksForState(insn)) {
+      writesBack = true
+      for (const r of leftDirty) if (r !== FLAGS) leftDirty.delete(r)
+    }
+    for (const r of writesOf(insn.builder)) {
+      writes.add(r)
+      leftDirty.add(r)
+    }
   }
-  return { reads, writes, readsFirst, writtenBeforeLeaving: writtenBeforeLeaving ?? writes }
+  return { reads, writes, readsFirst, writtenBeforeLeaving: writtenBeforeLeaving ?? writes, leftDirty, writesBack }
 }
 
-/** What may differ from the vCPU block at each block's start: everything that some way to it writes. */
+/** What may differ from the vCPU block at each block's start: everything that some way to it writes and does not write back. */
 export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[], structure: Structure): Set<number>[] {
   const dirty = blocks.map(() => new Set<number>())
   const next = blocks.map((block, from) =>
@@ -104,8 +121,9 @@ export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[]
       for (const to of list) {
         const into = dirty[to] as Set<number>
         const before = into.size
-        for (const r of dirty[from] as Set<number>) into.add(r)
-        for (const r of (uses[from] as BlockUse).writes) into.add(r)
+        const { leftDirty, writesBack } = uses[from] as BlockUse
+        for (const r of dirty[from] as Set<number>) if (!writesBack || r === FLAGS) into.add(r)
+        for (const r of leftDirty) into.add(r)
         if (into.size !== before) changed = true
       }
     })

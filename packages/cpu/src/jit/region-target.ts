@@ -48,6 +48,14 @@ export interface EntryState {
   readonly hasFp: boolean
 }
 
+/** A way out of the region for many places: takes the distance from the page's start, registers are written back. */
+interface SharedExit {
+  readonly status: number
+  /** The flags are in their locals and written back. */
+  readonly withFlags: boolean
+  label: number
+}
+
 export class RegionTarget extends ConstantTarget {
   readonly emitter: Emitter
   readonly vectors: VectorLocals
@@ -65,6 +73,9 @@ export class RegionTarget extends ConstantTarget {
   readonly #countsInstructions: boolean
   /** Instructions of the block that were paid for and are not executed where the region is left here. */
   #unspent = 0
+  readonly #exits: readonly SharedExit[] = [LEFT_NORMALLY, LEFT_FOR_INTERPRETER].flatMap((status) =>
+    [false, true].map((withFlags) => ({ status, withFlags, label: -1 })),
+  )
   /** Index in the page of the instruction being emitted. */
   #index = 0
   /** Groups of its accesses that are not emitted yet. */
@@ -225,16 +236,22 @@ export class RegionTarget extends ConstantTarget {
     this.areFlagsDirty = true
   }
 
-  /** Writes back what may have changed, in whatever state the locals are here. */
-  #flush(): void {
+  #flushRegisters(): void {
     for (const index of this.dirty)
       this.storeField(placeOf(index), `${typeOfRegister(index)}.store`, () => this.code.get(this.#register(index)))
-    if (this.areFlagsDirty) {
-      const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
-      FLAG_OFFSETS.forEach((offset, i) => {
-        this.storeField(offset, `${FLAG_TYPES[i]}.store` as OpName, () => this.emitter.pushPure(words[i] as Node))
-      })
-    }
+  }
+
+  #flushFlags(): void {
+    const words = [this.flags.n, this.flags.z, this.flags.c, this.flags.v]
+    FLAG_OFFSETS.forEach((offset, i) => {
+      this.storeField(offset, `${FLAG_TYPES[i]}.store` as OpName, () => this.emitter.pushPure(words[i] as Node))
+    })
+  }
+
+  /** Writes back what may have changed, in whatever state the locals are here. */
+  #flush(): void {
+    this.#flushRegisters()
+    if (this.areFlagsDirty) this.#flushFlags()
     this.storeField(LAYOUT.budget, 'i32.store', () => this.#pushBudget())
   }
 
@@ -244,6 +261,57 @@ export class RegionTarget extends ConstantTarget {
     if (this.#unspent === 0) return
     c.i32(this.#unspent)
     c.op('i32.add')
+  }
+
+  /** Opens the ways out that all of the region shares. */
+  begin(): void {
+    for (const exit of this.#exits) exit.label = this.code.block('block', 'i32')
+  }
+
+  /** Behind the last block: what the ways out have in common. */
+  end(): void {
+    const c = this.code
+    const address = c.newLocal('i32')
+    c.op('unreachable')
+    for (const { status, withFlags } of [...this.#exits].reverse()) {
+      c.end()
+      c.set(address)
+      if (withFlags) {
+        this.flags = this.blockFlags()
+        this.#flushFlags()
+      }
+      this.storeField(LAYOUT.budget, 'i32.store', () => this.#pushBudget())
+      this.storeField(LAYOUT.pc, 'i64.store', () => {
+        c.get(this.#pageVa)
+        c.get(address)
+        c.op('i64.extend_i32_s')
+        c.op('i64.add')
+      })
+      c.i32(status)
+      c.op('return')
+    }
+  }
+
+  /** Writes registers back, so that they need not be where the region is left from here on. */
+  writeBack(): void {
+    this.#flushRegisters()
+    this.dirty.clear()
+  }
+
+  /** Leaves the region for an instruction of the page, or near it. */
+  leaveAt(status: number, index: number): void {
+    const c = this.code
+    this.#flushRegisters()
+    const { flags } = this
+    if (this.areFlagsDirty) this.settleFlags()
+    this.flags = flags
+    const exit = this.#exits.find((e) => e.status === status && e.withFlags === this.areFlagsDirty) as SharedExit
+    if (this.#unspent !== 0) {
+      this.#pushBudget()
+      c.set(this.#budget)
+    }
+    c.i32(index * 4)
+    c.br(exit.label)
   }
 
   /** Leaves the region. */
@@ -263,7 +331,7 @@ export class RegionTarget extends ConstantTarget {
   }
 
   leaveForMiss(): void {
-    this.leave(LEFT_FOR_INTERPRETER, () => this.pushPc())
+    this.leaveAt(LEFT_FOR_INTERPRETER, this.#index)
   }
 
   /**
@@ -281,7 +349,7 @@ export class RegionTarget extends ConstantTarget {
     c.op('i32.lt_s')
     c.block('if')
     this.#unspent = insns.length
-    this.leave(LEFT_FOR_INTERPRETER, () => this.pushAddress(first))
+    this.leaveAt(LEFT_FOR_INTERPRETER, first)
     this.#unspent = 0
     c.end()
   }
@@ -308,7 +376,7 @@ export class RegionTarget extends ConstantTarget {
     c.i32(0)
     c.op('i32.lt_s')
     c.block('if')
-    this.leave(LEFT_NORMALLY, () => this.pushAddress(target))
+    this.leaveAt(LEFT_NORMALLY, target)
     c.end()
   }
 
@@ -344,7 +412,7 @@ export class RegionTarget extends ConstantTarget {
     c.op('i32.ne')
     c.op('i32.or')
     c.block('if')
-    this.leave(LEFT_NORMALLY, () => this.pushAddress(target))
+    this.leaveAt(LEFT_NORMALLY, target)
     c.end()
     c.get(this.#pagesSeen)
     c.i32(1 << n)

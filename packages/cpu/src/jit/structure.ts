@@ -114,3 +114,27 @@ export function structureOf(blocks: readonly Block[]): Structure {
     }
   }
 }
+
+/** Blocks of loops that have at most so many instructions in all. */
+export function blocksOfSmallLoops(blocks: readonly Block[], { order, cut }: Structure, maxInsns: number): Set<number> {
+  const count = blocks.length
+  const preds: number[][] = blocks.map(() => [])
+  blocks.forEach((block, from) => {
+    for (const to of successors(block)) if (!cut.has(from * count + to)) preds[to]?.push(from)
+  })
+  const small = new Set<number>()
+  blocks.forEach((_, header) => {
+    const body = new Set([header])
+    const queue = (preds[header] as number[]).filter((p) => (order[p] as number) >= (order[header] as number))
+    if (queue.length === 0) return
+    for (let n = queue.pop(); n !== undefined; n = queue.pop()) {
+      if (body.has(n)) continue
+      body.add(n)
+      queue.push(...(preds[n] as number[]))
+    }
+    let insns = 0
+    for (const n of body) insns += (blocks[n] as Block).insns.length
+    if (insns <= maxInsns) for (const n of body) small.add(n)
+  })
+  return small
+}

@@ -8,7 +8,7 @@ import type { Node } from '../ir/node.ts'
 import { recordInsn } from '../ir/record.ts'
 import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import { type InsnAccesses, studyAccesses } from './accesses.ts'
-import { dirtyAtStart, FLAGS, liveAtEntry, useOf } from './dataflow.ts'
+import { asksForState, dirtyAtStart, FLAGS, liveAtEntry, useOf } from './dataflow.ts'
 import {
   type Block,
   type Edge,
@@ -20,7 +20,7 @@ import {
 } from './region.ts'
 import { type EntryState, type RegionPage, RegionTarget } from './region-target.ts'
 import { makeReducible } from './split.ts'
-import { type Structure, structureOf, successors } from './structure.ts'
+import { blocksOfSmallLoops, type Structure, structureOf, successors } from './structure.ts'
 
 /** Emits the blocks of one region. */
 class RegionCompiler {
@@ -29,13 +29,22 @@ class RegionCompiler {
   readonly #target: RegionTarget
   readonly #code: Code
   readonly #dirty: readonly ReadonlySet<number>[]
+  /** Blocks that write registers back where they leave, and not before. */
+  readonly #lazy: ReadonlySet<number>
   readonly #loopLabels = new Map<number, number>()
   readonly #blockLabels = new Map<number, number>()
   /** Blocks at whose end FP and SIMD are known to be enabled. */
   readonly #fpChecked = new Set<number>()
   readonly #parents: ReadonlyMap<number, number>
 
-  constructor(region: Region, structure: Structure, target: RegionTarget, dirty: readonly ReadonlySet<number>[]) {
+  constructor(
+    region: Region,
+    structure: Structure,
+    target: RegionTarget,
+    dirty: readonly ReadonlySet<number>[],
+    lazy: ReadonlySet<number>,
+  ) {
+    this.#lazy = lazy
     this.#blocks = region.blocks
     this.#structure = structure
     this.#target = target
@@ -49,8 +58,10 @@ class RegionCompiler {
   /** The whole region. */
   compile(): void {
     // No edge leads to the entry's first round.
+    this.#target.begin()
     if (this.#structure.isLoopHeader[0]) this.#target.payFor(this.#blocks[0] as Block)
     this.#tree(0)
+    this.#target.end()
   }
 
   /** A block and everything that it dominates. */
@@ -91,9 +102,12 @@ class RegionCompiler {
     let isFpChecked = this.#fpChecked.has(this.#parents.get(n) ?? -1)
     let last: Builder | undefined
     const accesses = studyAccesses(block.insns.map(({ builder }) => builder))
-    block.insns.forEach(({ insn, fields, index }, i) => {
+    const isEager = !this.#lazy.has(n)
+    block.insns.forEach((found, i) => {
+      const { insn, fields, index } = found
       const { groups, isMonitorHeld } = accesses[i] as InsnAccesses
       t.beginInsn(index, block.insns.length - i, groups)
+      if (isEager && asksForState(found)) t.writeBack()
       if (insn.isFp && !isFpChecked) {
         t.checkFpEnabled()
         isFpChecked = true
@@ -130,7 +144,7 @@ class RegionCompiler {
       const { fallThrough } = block
       if (!fallThrough || !('exit' in fallThrough))
         throw new RangeError('a block that ends for the interpreter has no successor')
-      t.leave(LEFT_FOR_INTERPRETER, () => t.pushAddress(fallThrough.exit))
+      t.leaveAt(LEFT_FOR_INTERPRETER, fallThrough.exit)
       return
     }
     if (when) t.emitter.push(when)
@@ -198,14 +212,14 @@ class RegionCompiler {
   #follow(from: number, edge: Edge): void {
     const t = this.#target
     if ('exit' in edge) {
-      t.leave(LEFT_NORMALLY, () => t.pushAddress(edge.exit))
+      t.leaveAt(LEFT_NORMALLY, edge.exit)
       return
     }
     const to = edge.block
     const block = this.#blocks[to] as Block
     const { first } = block
     if (this.#isCut(from, to)) {
-      t.leave(LEFT_NORMALLY, () => t.pushAddress(first))
+      t.leaveAt(LEFT_NORMALLY, first)
       return
     }
     const page = pageOfIndex(first)
@@ -253,6 +267,11 @@ export interface TranslateOptions {
 
 /** A region may grow to so many times its limit where blocks are copied. */
 const SPLIT_GROWTH = 2
+/**
+ * Instructions of a loop that is small: its registers are written back where it is left. Elsewhere they are written before each access, as
+ * there are many more accesses than stores, and each would repeat them for its miss: code is a third smaller, which V8's compilers feel.
+ */
+const SMALL_LOOP = 32
 
 function addRegion(
   module: ModuleBuilder,
@@ -264,7 +283,8 @@ function addRegion(
 ): void {
   const region = { blocks: makeReducible(found.blocks, SPLIT_GROWTH * limits.maxInsns) }
   const structure = structureOf(region.blocks)
-  const uses = region.blocks.map((block) => useOf(block, countsInstructions))
+  const lazy = blocksOfSmallLoops(region.blocks, structure, SMALL_LOOP)
+  const uses = region.blocks.map((block, n) => useOf(block, countsInstructions, !lazy.has(n)))
   const dirty = dirtyAtStart(region.blocks, uses, structure)
   const live = liveAtEntry(region.blocks, uses, dirty)
   const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
@@ -277,7 +297,7 @@ function addRegion(
     hasFp: region.blocks.some((block) => block.insns.some(({ insn }) => insn.isFp)),
   }
   const target = new RegionTarget(code, { index }, cpuBase, pages, entry, countsInstructions)
-  new RegionCompiler(region, structure, target, dirty).compile()
+  new RegionCompiler(region, structure, target, dirty, lazy).compile()
   code.op('unreachable')
   module.addFunction({ params: ['i32'], results: ['i32'] }, code, name)
 }

@@ -30,7 +30,7 @@ export interface JitOptions {
  * A boot of Debian's kernel took 10 % longer with 8000 and no less with 32000 where V8's compiler had no core of its own; programs in
  * the guest took the same time.
  */
-export const defaultJitOptions: JitOptions = { threshold: 24000 }
+export const defaultJitOptions: JitOptions = { threshold: Number((globalThis as any).process?.env?.JT ?? 24000) }
 
 /** What was translated so far. */
 export interface JitStatistics {
