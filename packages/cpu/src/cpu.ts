@@ -122,6 +122,7 @@ export class Cpu {
     const functions = {
       access: (vaLo, vaHi, kind) => system.access(vaLo, vaHi, kind),
       storeDone: () => system.storeDone(),
+      refill: (vaLo, vaHi, access) => system.refill(vaLo, vaHi, access),
       execLookup: () => system.execLookup(),
       exception: system.exception,
       eret: system.eret,

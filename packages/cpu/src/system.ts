@@ -36,7 +36,7 @@ const RESET_PSTATE = SPSR.DAIF | 5
  * System registers, exceptions and MMU of one vCPU.
  *
  * Imports of generated code return 0 to go on with the next instruction and 1 when `LAYOUT.pc` says where to go on, except `access`
- * (an address, or 0) and `execLookup` (1 when `LAYOUT.rec` is valid). Whenever the loop must be left, {@link System.exit} is set (or,
+ * and `refill` (an address, or 0) and `execLookup` (1 when `LAYOUT.rec` is valid). Whenever the loop must be left, {@link System.exit} is set (or,
  * for an interrupt, a step or an endless fault, it is not) and `LAYOUT.attention` is 1.
  */
 export class System {
@@ -71,6 +71,7 @@ export class System {
 
   readonly access = (vaLo: number, vaHi: number, kind: number): number => this.#data.access(vaLo, vaHi, kind)
   readonly storeDone = (): void => this.#data.storeDone()
+  readonly refill = (vaLo: number, vaHi: number, access: number): number => this.#data.refill(vaLo, vaHi, access)
   readonly execLookup = (): number => this.#fetch.lookup()
   /** The encoding is op0 << 14 | op1 << 11 | CRn << 7 | CRm << 3 | op2; values go through `LAYOUT.arg0`. */
   readonly mrs = (word: number): number => this.#registers.mrs(word & 0xffff)

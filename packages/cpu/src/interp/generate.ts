@@ -7,14 +7,7 @@ import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
 import { declareImports } from './imports.ts'
-import {
-  HANDLER_COMPILED,
-  HANDLER_FIRST,
-  LEFT_FOR_INTERPRETER,
-  RECORD_BYTES,
-  SIDE_OFFSET,
-  SlotPlan,
-} from './record-layout.ts'
+import { HANDLER_COMPILED, HANDLER_FIRST, LEFT_FOR_INTERPRETER, SIDE_OFFSET, SlotPlan } from './record-layout.ts'
 import {
   FunctionTarget,
   type InterpreterOptions,
@@ -68,10 +61,10 @@ function pushExecHit(target: LoopTarget, locals: LoopLocals, entry: number): voi
   c.op('i64.eq')
 }
 
-/** Leaves the address of the record for `locals.pc` among those at `locals.recPage`. */
+/** Leaves the address of the record for `locals.pc` among those of its page. */
 function pushRecordOfPc(target: LoopTarget, locals: LoopLocals): void {
   const c = target.code
-  c.get(locals.recPage)
+  target.pushField(LAYOUT.recPage, 'i32')
   c.get(locals.pc)
   c.op('i32.wrap_i64')
   c.i32(0xffc)
@@ -84,17 +77,17 @@ function pushRecordOfPc(target: LoopTarget, locals: LoopLocals): void {
 /** Moves the loop into the page of an exec TLB entry. */
 function enterPage(target: LoopTarget, locals: LoopLocals, entry: number): void {
   const c = target.code
-  c.get(entry)
-  c.mem('i32.load', target.cpuBase + 8)
-  c.set(locals.recPage)
+  target.storeField(LAYOUT.recPage, 'i32.store', () => {
+    c.get(entry)
+    c.mem('i32.load', target.cpuBase + 8)
+  })
   pushRecordOfPc(target, locals)
   c.set(locals.rec)
-  c.get(locals.pc)
-  c.i64(-4096n)
-  c.op('i64.and')
-  c.set(locals.pageVa)
-  target.storeField(LAYOUT.recPage, 'i32.store', () => c.get(locals.recPage))
-  target.storeField(LAYOUT.pageVa, 'i64.store', () => c.get(locals.pageVa))
+  target.storeField(LAYOUT.pageVa, 'i64.store', () => {
+    c.get(locals.pc)
+    c.i64(-4096n)
+    c.op('i64.and')
+  })
 }
 
 /**
@@ -102,40 +95,26 @@ function enterPage(target: LoopTarget, locals: LoopLocals, entry: number): void 
  * run-time, which may have changed anything, or for one instruction of this page that the interpreter is to carry out, whatever was
  * translated there.
  */
-function emitRegionCall(
-  target: LoopTarget,
-  locals: LoopLocals,
-  type: number,
-  handlerNumber: number,
-  labels: { readonly jump: number; readonly redispatch: number; readonly dispatch: number },
-  refreshTlb: () => void,
-  countsInstructions: boolean,
-): void {
-  const { jump, redispatch, dispatch } = labels
+function emitRegionCall(target: LoopTarget, locals: LoopLocals, type: number, countsInstructions: boolean): void {
+  const { jump, redispatch, dispatch } = target.labels
+  const { handler } = locals
   const c = target.code
   const entry = c.newLocal('i32')
   const forInterpreter = c.block('block')
   const again = c.block('loop')
-  c.get(locals.budget)
+  target.pushField(LAYOUT.budget, 'i32')
   target.pushSide()
   c.mem('i32.load', SIDE_OFFSET + 4)
   c.callIndirect(type)
-  target.pushField(LAYOUT.budget, 'i32')
-  c.set(locals.budget)
   target.pushField(LAYOUT.pc, 'i64')
   c.set(locals.pc)
-  c.tee(handlerNumber)
-  c.block('if')
-  c.get(handlerNumber)
   c.i32(LEFT_FOR_INTERPRETER)
   c.op('i32.eq')
   c.brIf(forInterpreter)
-  refreshTlb()
-  c.end()
   target.pushField(LAYOUT.attention, 'i32')
   c.brIf(redispatch)
   // Regions that lead to each other spend budget here, and the jump stops when there is none left.
-  c.get(locals.budget)
+  target.pushField(LAYOUT.budget, 'i32')
   c.i32(1)
   c.op('i32.lt_s')
   c.brIf(jump)
@@ -149,10 +128,8 @@ function emitRegionCall(
   c.op('i32.ne')
   c.brIf(jump)
   if (!countsInstructions) {
-    c.get(locals.budget)
-    c.i32(1)
-    c.op('i32.sub')
-    c.set(locals.budget)
+    target.pushSpent(1)
+    c.op('drop')
   }
   c.br(again)
   c.end()
@@ -162,19 +139,19 @@ function emitRegionCall(
   c.get(locals.pc)
   c.i64(-4096n)
   c.op('i64.and')
-  c.get(locals.pageVa)
+  target.pushField(LAYOUT.pageVa, 'i64')
   c.op('i64.ne')
   c.brIf(jump)
   pushRecordOfPc(target, locals)
   c.tee(locals.rec)
   c.mem('i32.load16_u', 0)
-  c.tee(handlerNumber)
+  c.tee(handler)
   c.i32(HANDLER_COMPILED)
   c.op('i32.eq')
   c.block('if')
   target.pushSide()
   c.mem('i32.load16_u', SIDE_OFFSET + 2)
-  c.set(handlerNumber)
+  c.set(handler)
   c.end()
   c.br(dispatch)
 }
@@ -200,42 +177,26 @@ export function generateInterpreter(
   const pool = new LocalPool(c)
   const locals: LoopLocals = {
     rec: c.newLocal('i32'),
-    recPage: c.newLocal('i32'),
-    tlb: c.newLocal('i32'),
-    budget: c.newLocal('i32'),
-    pageVa: c.newLocal('i64'),
+    handler: c.newLocal('i32'),
     pc: c.newLocal('i64'),
   }
   const entry = c.newLocal('i32')
-  const handlerNumber = c.newLocal('i32')
   const target = new LoopTarget(c, { index }, cpuBase, pool, locals, { hotThreshold, countsInstructions })
   const field = (offset: number, type: 'i32' | 'i64'): void => target.pushField(offset, type)
-  const refreshTlb = (): void => {
-    field(LAYOUT.tlbBase, 'i32')
-    c.set(locals.tlb)
-  }
-  field(LAYOUT.budget, 'i32')
-  c.set(locals.budget)
   const exit = c.block('block')
   const redispatch = c.block('loop')
   field(LAYOUT.attention, 'i32')
   c.brIf(exit)
-  refreshTlb()
   field(LAYOUT.pc, 'i64')
   c.set(locals.pc)
   const jump = c.block('loop')
 
   // Budget: spent here and at branches inside a page. Where it counts instructions, nothing is fetched without any left: what a fetch
   // does must not depend on where a slice ends.
-  c.get(locals.budget)
-  if (countsInstructions) c.op('i32.eqz')
-  else {
-    c.i32(1)
-    c.op('i32.sub')
-    c.tee(locals.budget)
-    c.i32(0)
-    c.op('i32.lt_s')
-  }
+  if (countsInstructions) {
+    field(LAYOUT.budget, 'i32')
+    c.op('i32.eqz')
+  } else target.pushSpent(1)
   c.block('if')
   target.storeField(LAYOUT.pc, 'i64.store', () => c.get(locals.pc))
   c.br(exit)
@@ -251,36 +212,22 @@ export function generateInterpreter(
   c.brIf(exit)
   field(LAYOUT.rec, 'i32')
   c.set(locals.rec)
-  field(LAYOUT.recPage, 'i32')
-  c.set(locals.recPage)
-  field(LAYOUT.pageVa, 'i64')
-  c.set(locals.pageVa)
-  refreshTlb()
   c.end()
   target.countEntry()
 
-  const next = c.block('loop')
-  target.labels = { next, jump, redispatch }
-
   c.get(locals.rec)
   c.mem('i32.load16_u', 0)
-  c.set(handlerNumber)
+  c.set(locals.handler)
   const dispatch = c.block('loop')
+  target.labels = { dispatch, jump, redispatch }
   /** A record that is no instruction was counted as one. */
   const uncount = (): void => {
     if (!countsInstructions) return
-    c.get(locals.budget)
-    c.i32(1)
-    c.op('i32.add')
-    c.set(locals.budget)
+    target.pushSpent(-1)
+    c.op('drop')
   }
   if (countsInstructions) {
-    c.get(locals.budget)
-    c.i32(1)
-    c.op('i32.sub')
-    c.tee(locals.budget)
-    c.i32(0)
-    c.op('i32.lt_s')
+    target.pushSpent(1)
     c.block('if')
     uncount()
     target.syncPc(0)
@@ -295,13 +242,13 @@ export function generateInterpreter(
   const compiled = c.block('block')
   const singleEnd = c.block('block')
   const undecoded = c.block('block')
-  c.get(handlerNumber)
+  c.get(locals.handler)
   c.brTable([undecoded, pageEnd, compiled, singleEnd, ...blocks.reverse()], fallback)
   c.end()
   uncount()
   c.get(locals.rec)
   c.call(index('decode'))
-  c.br(next)
+  target.dispatch()
   c.end()
   uncount()
   target.pushPc()
@@ -309,18 +256,10 @@ export function generateInterpreter(
   c.br(jump)
   c.end()
   uncount()
-  emitRegionCall(
-    target,
-    locals,
-    handlerType,
-    handlerNumber,
-    { jump, redispatch, dispatch },
-    refreshTlb,
-    countsInstructions,
-  )
+  emitRegionCall(target, locals, handlerType, countsInstructions)
   c.end()
   uncount()
-  c.get(locals.pageVa)
+  field(LAYOUT.pageVa, 'i64')
   c.i64(4096n)
   c.op('i64.add')
   c.set(locals.pc)
@@ -331,24 +270,18 @@ export function generateInterpreter(
     emitHandler(target, handler)
   }
   c.end()
-  target.syncBudget()
   c.get(locals.rec)
-  c.get(handlerNumber)
+  c.get(locals.handler)
   c.i32(HANDLER_FIRST + hot.length)
   c.op('i32.sub')
   c.callIndirect(handlerType)
   c.brIf(redispatch)
-  c.get(locals.rec)
-  c.i32(RECORD_BYTES)
-  c.op('i32.add')
-  c.set(locals.rec)
-  c.br(next)
-  for (let loops = 0; loops < 4; loops++) {
+  target.next()
+  for (let loops = 0; loops < 3; loops++) {
     c.end()
     c.op('unreachable')
   }
   c.end()
-  target.storeField(LAYOUT.budget, 'i32.store', () => c.get(locals.budget))
   c.i32(1)
   module.addFunction({ params: [], results: ['i32'] }, c, 'run')
   return module.encode()

@@ -1,6 +1,7 @@
 /** The functions of the run-time that generated code calls, with their signatures: one list for every generated module. */
 
 import { pmullCode, pmullSignature } from '../ir/crypto/pmull.ts'
+import { probeCode, probeSignature } from '../ir/emit/probe.ts'
 import type { ModuleBuilder, Signature } from '../wasm/encoder.ts'
 
 const sig = (params: number, results: 0 | 1): Signature => ({
@@ -12,6 +13,7 @@ const sig = (params: number, results: 0 | 1): Signature => ({
 export const IMPORTS: Readonly<Record<string, Signature>> = {
   access: sig(3, 1),
   storeDone: sig(0, 0),
+  refill: sig(3, 1),
   execLookup: sig(0, 1),
   decode: sig(1, 0),
   hot: sig(1, 0),
@@ -34,11 +36,14 @@ export function declareImports(module: ModuleBuilder, cpuBase: number): (name: s
   const indices = new Map(
     Object.entries(IMPORTS).map(([name, signature]) => [name, module.importFunction(name, signature)]),
   )
+  const own: Readonly<Record<string, () => number>> = {
+    pmull64: () => module.addFunction(pmullSignature, pmullCode(cpuBase)),
+    probe: () => module.addFunction(probeSignature, probeCode(cpuBase, indices.get('refill') as number)),
+  }
   return (name) => {
-    if (name === 'pmull64' && !indices.has(name))
-      indices.set(name, module.addFunction(pmullSignature, pmullCode(cpuBase)))
-    const index = indices.get(name)
+    const index = indices.get(name) ?? own[name]?.()
     if (index === undefined) throw new RangeError(`no run-time function ${name}`)
+    indices.set(name, index)
     return index
   }
 }

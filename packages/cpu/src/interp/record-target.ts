@@ -66,13 +66,22 @@ export abstract class RecordTarget implements Target {
 
   /** Pushes the record's address. */
   protected abstract pushRecord(): void
-  protected abstract pushRecordPage(): void
-  protected abstract pushPageVa(): void
-  abstract pushTlb(unprivileged: boolean): void
   abstract redispatch(): void
   abstract next(): void
   abstract branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void
   abstract branchRelative(offset: (...values: number[]) => number, fields: readonly Operand[]): void
+
+  protected pushRecordPage(): void {
+    this.pushField(LAYOUT.recPage, 'i32')
+  }
+
+  #pushPageVa(): void {
+    this.pushField(LAYOUT.pageVa, 'i64')
+  }
+
+  pushTlb(unprivileged: boolean): void {
+    this.pushField(unprivileged ? LAYOUT.userTlbBase : LAYOUT.tlbBase, 'i32')
+  }
 
   local(type: ValueType): number {
     return this.#pool.take(type)
@@ -130,7 +139,7 @@ export abstract class RecordTarget implements Target {
 
   pushPc(): void {
     const c = this.code
-    this.pushPageVa()
+    this.#pushPageVa()
     this.pushRecord()
     this.pushRecordPage()
     c.op('i32.sub')
@@ -175,11 +184,6 @@ export abstract class RecordTarget implements Target {
     this.pushSlot(this.plan.slot(undefined, 4, value))
   }
 
-  /** Pushes the address of EL0's data-TLB pair. */
-  protected pushUserTlb(): void {
-    this.pushField(LAYOUT.userTlbBase, 'i32')
-  }
-
   pushSpMisaligned(base: Operand): boolean {
     const { name } = operandOf(base)
     this.pushX(base, 'sp', 'i32')
@@ -189,18 +193,18 @@ export abstract class RecordTarget implements Target {
   }
 }
 
-/** Handlers inside the interpreter's loop. */
+/**
+ * What the interpreter's loop keeps in locals. The rest stays in the vCPU block: V8 keeps no local of so large a function in a register, and
+ * copies each that lives around the loop from one place on the stack to another, for every instruction.
+ */
 export interface LoopLocals {
   readonly rec: number
-  readonly recPage: number
-  readonly pageVa: number
-  readonly tlb: number
+  readonly handler: number
   readonly pc: number
-  readonly budget: number
 }
 
 export interface LoopLabels {
-  readonly next: number
+  readonly dispatch: number
   readonly jump: number
   readonly redispatch: number
 }
@@ -239,22 +243,37 @@ export class LoopTarget extends RecordTarget {
     return this.#countsInstructions
   }
 
-  /** Writes the budget to the vCPU block, before anything that may ask how many instructions were executed. */
-  syncBudget(): void {
-    if (this.#countsInstructions) this.storeField(LAYOUT.budget, 'i32.store', () => this.code.get(this.#l.budget))
+  /** Takes from the budget, or gives back, and leaves whether less than nothing is left. */
+  pushSpent(by: number): void {
+    const c = this.code
+    const left = this.local('i32')
+    this.pushField(LAYOUT.budget, 'i32')
+    c.i32(by)
+    c.op('i32.sub')
+    c.set(left)
+    this.storeField(LAYOUT.budget, 'i32.store', () => c.get(left))
+    c.get(left)
+    c.i32(0)
+    c.op('i32.lt_s')
   }
 
-  override syncPc(plus: 0 | 4): void {
-    super.syncPc(plus)
-    this.syncBudget()
+  /** Goes to the instruction of the current record. */
+  dispatch(): void {
+    const c = this.code
+    c.get(this.#l.rec)
+    c.mem('i32.load16_u', 0)
+    c.set(this.#l.handler)
+    c.br(this.labels.dispatch)
   }
 
   /** Pushes the address, less SIDE_OFFSET, of what lies beside the current record. */
   pushSide(): void {
     const c = this.code
-    c.get(this.#l.recPage)
+    const page = this.local('i32')
+    this.pushRecordPage()
+    c.tee(page)
     c.get(this.#l.rec)
-    c.get(this.#l.recPage)
+    c.get(page)
     c.op('i32.sub')
     c.i32(2)
     c.op('i32.shr_u')
@@ -292,16 +311,6 @@ export class LoopTarget extends RecordTarget {
   protected override pushRecord(): void {
     this.code.get(this.#l.rec)
   }
-  protected override pushRecordPage(): void {
-    this.code.get(this.#l.recPage)
-  }
-  protected override pushPageVa(): void {
-    this.code.get(this.#l.pageVa)
-  }
-  override pushTlb(unprivileged: boolean): void {
-    if (unprivileged) this.pushUserTlb()
-    else this.code.get(this.#l.tlb)
-  }
   override redispatch(): void {
     this.code.br(this.labels.redispatch)
   }
@@ -311,7 +320,7 @@ export class LoopTarget extends RecordTarget {
     c.i32(RECORD_BYTES)
     c.op('i32.add')
     c.set(this.#l.rec)
-    c.br(this.labels.next)
+    this.dispatch()
   }
   override branchIndirect(push: () => void, how: 'jump' | 'call' | 'return'): void {
     push()
@@ -356,24 +365,20 @@ export class LoopTarget extends RecordTarget {
     this.pushSlot(slot)
     c.op('i32.add')
     c.tee(target)
-    c.get(this.#l.recPage)
+    this.pushRecordPage()
     c.op('i32.sub')
     c.i32(RECORD_BYTES * 1024)
     c.op('i32.lt_u')
     if (!this.#countsInstructions) {
-      c.get(this.#l.budget)
-      c.i32(1)
-      c.op('i32.sub')
-      c.tee(this.#l.budget)
-      c.i32(0)
-      c.op('i32.ge_s')
+      this.pushSpent(1)
+      c.op('i32.eqz')
       c.op('i32.and')
     }
     c.block('if')
     c.get(target)
     c.set(this.#l.rec)
     this.countEntry()
-    c.br(this.labels.next)
+    this.dispatch()
     c.end()
     this.pushPc()
     this.pushSlot(slot)
@@ -397,19 +402,6 @@ export class FunctionTarget extends RecordTarget {
 
   protected override pushRecord(): void {
     this.code.get(0)
-  }
-  protected override pushRecordPage(): void {
-    this.pushField(LAYOUT.recPage, 'i32')
-  }
-  protected override pushPageVa(): void {
-    this.pushField(LAYOUT.pageVa, 'i64')
-  }
-  override pushTlb(unprivileged: boolean): void {
-    if (unprivileged) {
-      this.pushUserTlb()
-      return
-    }
-    this.pushField(LAYOUT.tlbBase, 'i32')
   }
   override redispatch(): void {
     this.code.i32(1)

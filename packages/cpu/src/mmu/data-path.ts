@@ -62,6 +62,27 @@ export class DataPath {
     return this.#translate(hi, lo, regime, kind, size, isUnaligned && hasSyndrome)
   }
 
+  /**
+   * See the contract of the `refill` import: the linear-memory address of a plain access once the TLB serves it, or 0 where anything is
+   * special about it, with nothing changed. Then `access` must be asked.
+   */
+  refill(vaLo: number, vaHi: number, kind: number): number {
+    const core = this.#core
+    const { state, mmu } = core
+    const lo = vaLo | 0
+    const hi = vaHi | 0
+    if (core.sctlr & SCTLR.A || (lo & 0xfff) + (kind & ACCESS.sizeMask) > 0x1000) return 0
+    const regime = state.get32(LAYOUT.el) === 0 || kind & ACCESS.unprivileged ? 0 : dataRegime(state)
+    const need = kind & ACCESS.store ? PERM.write : PERM.read
+    if (!mmu.translate(hi, lo, regime, need, false) || mmu.isDevice || core.debug.isDataPageWatched(hi, lo)) return 0
+    const { pa } = mmu
+    const isCode = this.#code.isCode(pa >>> 12)
+    if (isCode && need === PERM.write) return 0
+    mmu.tlb.dataMisses++
+    mmu.tlb.fillData(regime, hi, lo, isCode ? mmu.rights & PERM.read : mmu.rights, mmu)
+    return pa
+  }
+
   /** SP alignment check. [ARM] D1.8.2. */
   #checkSp(isEl0: boolean): boolean {
     const { state, sctlr } = this.#core

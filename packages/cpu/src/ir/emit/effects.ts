@@ -5,6 +5,7 @@ import { LAYOUT, TLB_SET_BYTES } from '../../state.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
 import type { AccessFacts, Effect, Node, RangeNode, SystemCall } from '../node.ts'
 import type { GroupPlace } from '../target.ts'
+import { probeAccess } from './probe.ts'
 import { ValueEmitter, vectorIndex } from './values.ts'
 
 /** Emits what an instruction does before it commits its results. */
@@ -191,7 +192,14 @@ export abstract class EffectEmitter extends ValueEmitter {
       return
     }
     this.#pushHit(range.address, 0, range.bytes, facts, entry, set)
-    if (this.target.leaveForMiss) {
+    if (!this.target.leaveForMiss) {
+      c.block('if', 'i32')
+      this.#pushHost(range.address, entry, set)
+      c.else()
+      this.#pushSlowAccess(range.address, facts, host)
+      c.end()
+    } else if (facts.alignBytes > 1 || range.mode === 'atomic' || facts.flags & ACCESS.zva) {
+      // It may not be a miss but misalignment.
       c.op('i32.eqz')
       c.block('if')
       this.target.leaveForMiss()
@@ -201,7 +209,7 @@ export abstract class EffectEmitter extends ValueEmitter {
       c.block('if', 'i32')
       this.#pushHost(range.address, entry, set)
       c.else()
-      this.#pushSlowAccess(range.address, facts, host)
+      this.#pushProbe(range, facts, host)
       c.end()
     }
     c.set(host)
@@ -236,12 +244,11 @@ export abstract class EffectEmitter extends ValueEmitter {
     c.i32(++group.asked)
     c.op('i32.lt_u')
     c.block('if', 'i32')
-    this.#pushHit(range.address, 0, range.bytes, facts, entry, set)
-    c.op('i32.eqz')
-    c.block('if')
-    this.target.leaveForMiss?.()
-    c.end()
-    this.#pushHost(range.address, entry, set, -offset)
+    this.#pushProbe(range, facts, host)
+    if (offset !== 0) {
+      c.i32(offset)
+      c.op('i32.sub')
+    }
     c.else()
     c.get(group.host)
     c.end()
@@ -300,6 +307,27 @@ export abstract class EffectEmitter extends ValueEmitter {
       c.op('i32.add')
     }
     c.op('i32.add')
+  }
+
+  /** Leaves the linear-memory address of an access that the inline check did not find, or leaves the code. */
+  #pushProbe({ address, bytes, mode }: RangeNode, { flags, base }: AccessFacts, host: number): void {
+    const c = this.code
+    if (base && this.target.pushSpMisaligned(base)) {
+      c.block('if')
+      this.target.leaveForMiss?.()
+      c.end()
+    }
+    const isUnprivileged = (flags & ACCESS.unprivileged) !== 0
+    this.push(address)
+    this.target.pushTlb(isUnprivileged)
+    c.i32(probeAccess(bytes, mode !== 'load', isUnprivileged))
+    c.call(this.target.helpers.index('probe'))
+    c.tee(host)
+    c.op('i32.eqz')
+    c.block('if')
+    this.target.leaveForMiss?.()
+    c.end()
+    c.get(host)
   }
 
   /** Leaves the linear-memory address that the run-time gives, or dispatches again where it took a fault. */
