@@ -9,22 +9,27 @@ import { operandOf } from '../ir/record.ts'
 import type { Operand } from '../isa/dsl.ts'
 import { LAYOUT, X_SINK, X_SP, X_ZERO } from '../state.ts'
 import type { Block, RegionInsn } from './region.ts'
-import { FIRST_V } from './region-target.ts'
+import { FIRST_V, FLAGS, RegisterSet } from './register-set.ts'
 import { type Structure, successors } from './structure.ts'
 
-/** The flags, among the numbers of registers. */
-export const FLAGS: number = -1
+/** What one instruction does to registers and flags. */
+export interface InsnUse {
+  readonly reads: RegisterSet
+  readonly writes: RegisterSet
+  /** It may leave the region, and so often that registers are better written back before it than on the way out. */
+  readonly asksForState: boolean
+}
 
 /** What a block does to registers and flags. */
 export interface BlockUse {
-  readonly reads: ReadonlySet<number>
-  readonly writes: ReadonlySet<number>
+  readonly reads: RegisterSet
+  readonly writes: RegisterSet
   /** What is read before it is written. */
-  readonly readsFirst: ReadonlySet<number>
+  readonly readsFirst: RegisterSet
   /** What was written before the first instruction that may leave the region; where none does, all that is. */
-  readonly writtenBeforeLeaving: ReadonlySet<number>
+  readonly writtenBeforeLeaving: RegisterSet
   /** What may differ from the vCPU block behind the block because of its own instructions. */
-  readonly leftDirty: ReadonlySet<number>
+  readonly leftDirty: RegisterSet
   /** Whether everything but the flags is written back somewhere in the block. */
   readonly writesBack: boolean
 }
@@ -33,7 +38,7 @@ const isFlag = (offset: number): boolean => offset >= LAYOUT.n && offset <= LAYO
 
 const vectorOf = (operand: Operand, plus: number): number => FIRST_V + vectorIndex(operand, plus)
 
-function collectReads(node: Node, into: Set<number>, seen: Set<Node>): void {
+function collectReads(node: Node, into: RegisterSet, seen: Set<Node>): void {
   if (seen.has(node)) return
   seen.add(node)
   const { op } = node
@@ -44,8 +49,8 @@ function collectReads(node: Node, into: Set<number>, seen: Set<Node>): void {
   for (const arg of node.args) collectReads(arg, into, seen)
 }
 
-function readsOf(builder: Builder): Set<number> {
-  const reads = new Set<number>()
+function readsOf(builder: Builder): RegisterSet {
+  const reads = new RegisterSet()
   const seen = new Set<Node>()
   for (const node of rootsOf(builder)) collectReads(node, reads, seen)
   for (const e of builder.effects)
@@ -54,8 +59,8 @@ function readsOf(builder: Builder): Set<number> {
   return reads
 }
 
-function writesOf(builder: Builder): Set<number> {
-  const writes = new Set<number>()
+function writesOf(builder: Builder): RegisterSet {
+  const writes = new RegisterSet()
   for (const c of builder.commits) {
     if (c.kind === 'x') writes.add(registerIndex(operandOf(c.operand).value as number, c.role, true))
     else if (c.kind === 'lr') writes.add(30)
@@ -70,61 +75,69 @@ function writesOf(builder: Builder): Set<number> {
   return writes
 }
 
-const mayLeave = (found: RegionInsn): boolean => found.insn.isFp || asksForState(found)
-
-/** Whether an instruction needs the registers in the vCPU block so often that they are better written before it than where it leaves. */
-export const asksForState = ({ builder }: RegionInsn): boolean =>
-  callsRuntime(builder) || builder.effects.some(({ kind }) => kind === 'access' || kind === 'require')
+/** What an instruction does, found out once. */
+export function useOfInsn(found: RegionInsn): InsnUse {
+  if (found.use) return found.use
+  const { builder } = found
+  const use = {
+    reads: readsOf(builder),
+    writes: writesOf(builder),
+    asksForState: callsRuntime(builder) || builder.effects.some(({ kind }) => kind === 'access' || kind === 'require'),
+  }
+  found.use = use
+  return use
+}
 
 /** The run-time looks at the vCPU block before the instruction's own writes, except where it takes an interrupt behind it. */
 const callsRuntime = ({ terminator }: Builder): boolean => terminator.kind === 'system' || terminator.kind === 'attend'
 
+const NOTHING = new RegisterSet()
+const ALL_BUT_FLAGS = RegisterSet.of(Array.from({ length: FIRST_V + 32 }, (_, r) => r).filter((r) => r !== FLAGS))
+
 /**
  * What a block's instructions do together.
  * @param mayLeaveAtStart the region may be left before the block's first instruction
- * @param isEager registers are written back before each instruction that {@link asksForState}
+ * @param isEager registers are written back before each instruction that {@link InsnUse.asksForState}
  */
 export function useOf(block: Block, mayLeaveAtStart: boolean, isEager: boolean): BlockUse {
-  const reads = new Set<number>()
-  const writes = new Set<number>()
-  const readsFirst = new Set<number>()
-  const leftDirty = new Set<number>()
+  const reads = new RegisterSet()
+  const writes = new RegisterSet()
+  const readsFirst = new RegisterSet()
+  let leftDirty = new RegisterSet()
   let writesBack = false
-  let writtenBeforeLeaving: Set<number> | undefined = mayLeaveAtStart ? new Set() : undefined
+  let writtenBeforeLeaving = mayLeaveAtStart ? NOTHING : undefined
   for (const insn of block.insns) {
-    for (const r of readsOf(insn.builder)) {
-      reads.add(r)
-      if (!writes.has(r)) readsFirst.add(r)
-    }
-    if (mayLeave(insn)) writtenBeforeLeaving ??= new Set(writes)
-    if (isEager && asksForState(insn)) {
+    const use = useOfInsn(insn)
+    reads.addAll(use.reads)
+    readsFirst.addAll(use.reads, writes)
+    if (use.asksForState || insn.insn.isFp) writtenBeforeLeaving ??= writes.clone()
+    if (isEager && use.asksForState) {
       writesBack = true
-      for (const r of leftDirty) if (r !== FLAGS) leftDirty.delete(r)
+      leftDirty = new RegisterSet().addAll(leftDirty, ALL_BUT_FLAGS)
     }
-    for (const r of writesOf(insn.builder)) {
-      writes.add(r)
-      leftDirty.add(r)
-    }
+    writes.addAll(use.writes)
+    leftDirty.addAll(use.writes)
   }
   return { reads, writes, readsFirst, writtenBeforeLeaving: writtenBeforeLeaving ?? writes, leftDirty, writesBack }
 }
 
 /** What may differ from the vCPU block at each block's start: everything that some way to it writes and does not write back. */
-export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[], structure: Structure): Set<number>[] {
-  const dirty = blocks.map(() => new Set<number>())
+export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[], structure: Structure): RegisterSet[] {
+  const dirty = blocks.map(() => new RegisterSet())
   const next = blocks.map((block, from) =>
     successors(block).filter((to) => !structure.cut.has(from * blocks.length + to)),
   )
   for (let changed = true; changed; ) {
     changed = false
     next.forEach((list, from) => {
+      const { leftDirty, writesBack } = uses[from] as BlockUse
+      const out = new RegisterSet()
+        .addAll(dirty[from] as RegisterSet, writesBack ? ALL_BUT_FLAGS : undefined)
+        .addAll(leftDirty)
       for (const to of list) {
-        const into = dirty[to] as Set<number>
-        const before = into.size
-        const { leftDirty, writesBack } = uses[from] as BlockUse
-        for (const r of dirty[from] as Set<number>) if (!writesBack || r === FLAGS) into.add(r)
-        for (const r of leftDirty) into.add(r)
-        if (into.size !== before) changed = true
+        const into = dirty[to] as RegisterSet
+        const before = into.clone()
+        if (!into.addAll(out).equals(before)) changed = true
       }
     })
   }
@@ -138,23 +151,22 @@ export function dirtyAtStart(blocks: readonly Block[], uses: readonly BlockUse[]
 export function liveAtEntry(
   blocks: readonly Block[],
   uses: readonly BlockUse[],
-  dirty: readonly Set<number>[],
-): Set<number> {
-  const live = uses.map(({ readsFirst, writtenBeforeLeaving }, n) => {
-    const writtenBack = [...(dirty[n] as Set<number>)].filter((r) => !writtenBeforeLeaving.has(r))
-    return new Set([...readsFirst, ...writtenBack])
-  })
+  dirty: readonly RegisterSet[],
+): RegisterSet {
+  const live = uses.map(({ readsFirst, writtenBeforeLeaving }, n) =>
+    readsFirst.clone().addAll(dirty[n] as RegisterSet, writtenBeforeLeaving),
+  )
   const next = blocks.map(successors)
   for (let changed = true; changed; ) {
     changed = false
     // Backwards, as what is live spreads: blocks lie roughly in the order in which they are reached.
     for (let from = blocks.length - 1; from >= 0; from--) {
-      const into = live[from] as Set<number>
-      const before = into.size
+      const into = live[from] as RegisterSet
+      const before = into.clone()
       const { writes } = uses[from] as BlockUse
-      for (const to of next[from] as number[]) for (const r of live[to] as Set<number>) if (!writes.has(r)) into.add(r)
-      if (into.size !== before) changed = true
+      for (const to of next[from] as number[]) into.addAll(live[to] as RegisterSet, writes)
+      if (!into.equals(before)) changed = true
     }
   }
-  return live[0] as Set<number>
+  return live[0] as RegisterSet
 }

@@ -10,6 +10,7 @@ import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { ConstantTarget } from './constant-target.ts'
 import { FpMode } from './fp-mode.ts'
 import type { Block } from './region.ts'
+import { FIRST_V, FLAGS, RegisterSet } from './register-set.ts'
 import { VectorLocals } from './vector-locals.ts'
 
 const FLAG_OFFSETS = [LAYOUT.n, LAYOUT.z, LAYOUT.c, LAYOUT.v] as const
@@ -21,9 +22,6 @@ function localNode(type: ValueType, local: number): Node {
   node.local = local
   return node
 }
-
-/** What {@link RegionTarget} counts as register n for Vn. */
-export const FIRST_V = 64
 
 /** Where a register lies in the vCPU block. */
 const placeOf = (index: number): number =>
@@ -39,11 +37,10 @@ export interface RegionPage {
 
 /** What a region takes over from the vCPU block. */
 export interface EntryState {
-  /** All registers that the region reads or writes, V registers from {@link FIRST_V} on. */
-  readonly registers: readonly number[]
-  /** Whether a register is asked for before it is written. */
-  isLive(register: number): boolean
-  readonly areFlagsLive: boolean
+  /** All registers that the region reads or writes. */
+  readonly registers: RegisterSet
+  /** Those that are asked for before they are written, perhaps the flags among them. */
+  readonly live: RegisterSet
   /** Whether there are FP or SIMD instructions. */
   readonly hasFp: boolean
 }
@@ -81,7 +78,7 @@ export class RegionTarget extends ConstantTarget {
   /** Groups of its accesses that are not emitted yet. */
   #groups: (GroupPlace | undefined)[] = []
   /** Registers that may differ from the vCPU block here. */
-  dirty: Set<number> = new Set()
+  dirty: RegisterSet = new RegisterSet()
   /** Whether the flags may differ from the vCPU block here. */
   areFlagsDirty = false
   /** The flags here. */
@@ -108,7 +105,7 @@ export class RegionTarget extends ConstantTarget {
       const type = typeOfRegister(index)
       const local = code.newLocal(type)
       this.#registers.set(index, local)
-      if (!entry.isLive(index)) continue
+      if (!entry.live.has(index)) continue
       code.i32(0)
       code.mem(`${type}.load`, cpuBase + placeOf(index))
       code.set(local)
@@ -127,7 +124,7 @@ export class RegionTarget extends ConstantTarget {
     code.set(this.#tlb)
     this.#pagesSeen = code.newLocal('i32')
     this.#flagLocals = FLAG_TYPES.map((type) => code.newLocal(type))
-    if (entry.areFlagsLive)
+    if (entry.live.has(FLAGS))
       FLAG_OFFSETS.forEach((offset, i) => {
         this.pushField(offset, FLAG_TYPES[i] as 'i32' | 'i64')
         code.set(this.#flagLocals[i] as number)
@@ -295,7 +292,7 @@ export class RegionTarget extends ConstantTarget {
   /** Writes registers back, so that they need not be where the region is left from here on. */
   writeBack(): void {
     this.#flushRegisters()
-    this.dirty.clear()
+    this.dirty = new RegisterSet()
   }
 
   /** Leaves the region for an instruction of the page, or near it. */

@@ -9,6 +9,7 @@ import type { Builder } from '../ir/builder.ts'
 import type { Terminator } from '../ir/node.ts'
 import { operandOf, recordInsn } from '../ir/record.ts'
 import type { FieldValues, Insn } from '../isa/dsl.ts'
+import type { InsnUse } from './dataflow.ts'
 
 /** Instructions of one page. */
 export const PAGE_WORDS = 1024
@@ -19,8 +20,11 @@ export interface RegionInsn {
   readonly fields: FieldValues
   /** Its distance from the start of the entry's page, in instructions; negative before it. */
   readonly index: number
-  /** Its meaning, recorded without knowing the flags before it: for looking at, not for emitting. */
+  /** Its meaning, recorded without knowing the flags before it; to be emitted once at most, and only where it does not read them. */
   readonly builder: Builder
+  isEmitted: boolean
+  /** See `useOfInsn`. */
+  use?: InsnUse
 }
 
 /** How a block goes on. Targets are block numbers, or indices of instructions outside the region. */
@@ -120,7 +124,7 @@ class RegionFinder {
     let found: RegionInsn | undefined
     if (insn && word !== undefined) {
       const fields = fieldsOf(insn, word)
-      found = { insn, fields, index, builder: recordInsn(insn, fields) }
+      found = { insn, fields, index, builder: recordInsn(insn, fields, { canLeave: true }), isEmitted: false }
     }
     this.#found.set(index, found)
     return found

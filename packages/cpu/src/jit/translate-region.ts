@@ -8,7 +8,7 @@ import type { Node } from '../ir/node.ts'
 import { recordInsn } from '../ir/record.ts'
 import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import { type InsnAccesses, studyAccesses } from './accesses.ts'
-import { asksForState, dirtyAtStart, FLAGS, liveAtEntry, useOf } from './dataflow.ts'
+import { dirtyAtStart, liveAtEntry, useOf, useOfInsn } from './dataflow.ts'
 import {
   type Block,
   type Edge,
@@ -16,9 +16,11 @@ import {
   pageOfIndex,
   type Region,
   type RegionCode,
+  type RegionInsn,
   type RegionLimits,
 } from './region.ts'
 import { type EntryState, type RegionPage, RegionTarget } from './region-target.ts'
+import { FLAGS, RegisterSet } from './register-set.ts'
 import { makeReducible } from './split.ts'
 import { blocksOfSmallLoops, type Structure, structureOf, successors } from './structure.ts'
 
@@ -28,7 +30,7 @@ class RegionCompiler {
   readonly #structure: Structure
   readonly #target: RegionTarget
   readonly #code: Code
-  readonly #dirty: readonly ReadonlySet<number>[]
+  readonly #dirty: readonly RegisterSet[]
   /** Blocks that write registers back where they leave, and not before. */
   readonly #lazy: ReadonlySet<number>
   readonly #loopLabels = new Map<number, number>()
@@ -41,7 +43,7 @@ class RegionCompiler {
     region: Region,
     structure: Structure,
     target: RegionTarget,
-    dirty: readonly ReadonlySet<number>[],
+    dirty: readonly RegisterSet[],
     lazy: ReadonlySet<number>,
   ) {
     this.#lazy = lazy
@@ -94,8 +96,9 @@ class RegionCompiler {
   #block(n: number): void {
     const block = this.#blocks[n] as Block
     const t = this.#target
-    t.dirty = new Set(this.#dirty[n])
-    t.areFlagsDirty = t.dirty.delete(FLAGS)
+    t.dirty = (this.#dirty[n] as RegisterSet).clone()
+    t.areFlagsDirty = t.dirty.has(FLAGS)
+    t.dirty.delete(FLAGS)
     t.flags = t.blockFlags()
     if (!this.#structure.isLoopHeader[n]) t.payFor(block)
     t.vectors.forgetScalars()
@@ -104,21 +107,30 @@ class RegionCompiler {
     const accesses = studyAccesses(block.insns.map(({ builder }) => builder))
     const isEager = !this.#lazy.has(n)
     block.insns.forEach((found, i) => {
-      const { insn, fields, index } = found
+      const { insn, index } = found
       const { groups, isMonitorHeld } = accesses[i] as InsnAccesses
       t.beginInsn(index, block.insns.length - i, groups)
-      if (isEager && asksForState(found)) t.writeBack()
+      if (isEager && useOfInsn(found).asksForState) t.writeBack()
       if (insn.isFp && !isFpChecked) {
         t.checkFpEnabled()
         isFpChecked = true
       }
-      last = recordInsn(insn, fields, { flags: t.flags, isMonitorHeld })
+      last = this.#meaningOf(found, isMonitorHeld)
       t.emitter.body(last)
       this.#system(last)
     })
     t.endBlock()
     if (isFpChecked) this.#fpChecked.add(n)
     this.#end(n, block, last)
+  }
+
+  /** An instruction as it is here: recorded anew only where that makes a difference. */
+  #meaningOf(found: RegionInsn, isMonitorHeld: boolean): Builder {
+    const { insn, fields, builder } = found
+    if (found.isEmitted || isMonitorHeld || useOfInsn(found).reads.has(FLAGS))
+      return recordInsn(insn, fields, { flags: this.#target.flags, isMonitorHeld })
+    found.isEmitted = true
+    return builder
   }
 
   /** Calls the run-time where an instruction ends in that. */
@@ -154,12 +166,12 @@ class RegionCompiler {
       this.#follow(n, (block.taken ?? block.fallThrough) as Edge)
       return
     }
-    const state = { dirty: t.dirty, flags: t.flags, areFlagsDirty: t.areFlagsDirty }
+    const state = { dirty: t.dirty.clone(), flags: t.flags, areFlagsDirty: t.areFlagsDirty }
     this.#code.block('if')
     this.#follow(n, block.taken as Edge)
     this.#code.else()
     // What the other arm's blocks left in the target is not what holds here.
-    t.dirty = new Set(state.dirty)
+    t.dirty = state.dirty.clone()
     t.flags = state.flags
     t.areFlagsDirty = state.areFlagsDirty
     this.#follow(n, block.fallThrough as Edge)
@@ -180,7 +192,7 @@ class RegionCompiler {
     t.emitter.push(target)
     c.set(address)
     t.settleFlags()
-    const state = { dirty: t.dirty, flags: t.flags, areFlagsDirty: t.areFlagsDirty }
+    const state = { dirty: t.dirty.clone(), flags: t.flags, areFlagsDirty: t.areFlagsDirty }
     for (const to of known) {
       c.get(address)
       t.pushAddress((this.#blocks[to] as Block).first)
@@ -188,7 +200,7 @@ class RegionCompiler {
       c.block('if')
       this.#follow(n, { block: to })
       c.end()
-      t.dirty = new Set(state.dirty)
+      t.dirty = state.dirty.clone()
       t.flags = state.flags
       t.areFlagsDirty = state.areFlagsDirty
     }
@@ -287,13 +299,13 @@ function addRegion(
   const uses = region.blocks.map((block, n) => useOf(block, countsInstructions, !lazy.has(n)))
   const dirty = dirtyAtStart(region.blocks, uses, structure)
   const live = liveAtEntry(region.blocks, uses, dirty)
-  const registers = new Set(uses.flatMap((u) => [...u.reads, ...u.writes]))
+  const registers = new RegisterSet()
+  for (const { reads, writes } of uses) registers.addAll(reads).addAll(writes)
   registers.delete(FLAGS)
   const code = new Code(1)
   const entry: EntryState = {
-    registers: [...registers].sort((a, b) => a - b),
-    isLive: (register) => live.has(register),
-    areFlagsLive: live.has(FLAGS),
+    registers,
+    live,
     hasFp: region.blocks.some((block) => block.insns.some(({ insn }) => insn.isFp)),
   }
   const target = new RegionTarget(code, { index }, cpuBase, pages, entry, countsInstructions)

@@ -12,6 +12,8 @@ import { asBits, asBool, nodeOf } from './opaque.ts'
 export interface KnownBefore {
   readonly flags?: FlagWords
   readonly isMonitorHeld?: boolean
+  /** The instruction may be left to the interpreter; as where there are `flags`. */
+  readonly canLeave?: boolean
 }
 
 /** Computes, reads and writes NZCV. */
@@ -24,16 +26,16 @@ export abstract class FlagBuilder extends IntegerBuilder {
   /** The exclusive monitor is known to be held by what this instruction asks for. */
   protected readonly isMonitorHeld: boolean
 
-  constructor({ flags, isMonitorHeld = false }: KnownBefore = {}) {
+  /** Whether this is for code that can leave an instruction to the interpreter. */
+  protected readonly canLeave: boolean
+
+  constructor({ flags, isMonitorHeld = false, canLeave = flags !== undefined }: KnownBefore = {}) {
     super()
     this.#flags = flags
+    this.canLeave = canLeave
     this.isMonitorHeld = isMonitorHeld
   }
 
-  /** Whether this is for code that keeps flags as values, and can leave an instruction to the interpreter. */
-  protected get canLeave(): boolean {
-    return this.#flags !== undefined
-  }
   /** The flags of a comparison of numbers. */
   protected nzcvOf(of: FpComparison): Nzcv {
     const compare = (name: string, a: Node, b: Node): Bool =>
