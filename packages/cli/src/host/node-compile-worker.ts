@@ -2,6 +2,7 @@
 
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { CompileChannel } from '@armvisor/cpu'
+import { goBeforeHelpers } from './thread-priority.ts'
 
 /**
  * Starts the thread. It does not keep the process alive, and it stops with it.
@@ -9,6 +10,7 @@ import type { CompileChannel } from '@armvisor/cpu'
  * @param script its program, which calls `serveCompiler` with `workerData.port`
  */
 export function startCompileWorker(script: URL): CompileChannel {
+  goBeforeHelpers()
   const { port1, port2 } = new MessageChannel()
   const worker = new Worker(script, { workerData: { port: port2 }, transferList: [port2] })
   worker.unref()

@@ -59,7 +59,7 @@ const MAX_WAIT_SLICES = 8
 /** Batches given to another thread at a time: one to work on, and the next. */
 const MAX_PENDING = 2
 /** Entries given to another thread at once, at most: the first of them wait for the last. */
-const MAX_POSTED = 32
+const MAX_POSTED = Number((globalThis as any).process?.env?.MP ?? 16)
 const DEFAULT_BATCH = 16
 const DEFAULT_CODE_BYTES = 64 << 20
 /** A branch target that was reached so many times less often than what is hot stays out of its region. */
@@ -169,13 +169,24 @@ export class Translator {
   #post(): void {
     const { view } = this.#memory
     this.#waited = 0
-    const taken = this.#queue.splice(0, this.#port.isImmediate ? this.#queue.length : MAX_POSTED)
+    const taken = this.#takeHottest(this.#port.isImmediate ? this.#queue.length : MAX_POSTED)
     // Not decoded any more, or translated already: nothing to do.
     const entries = taken.filter(({ record }) => view.getUint16(record, true) > HANDLER_COMPILED)
     if (entries.length === 0) return
     this.#posted.push(this.#nowMs())
     this.#port.post(entries)
     if (this.#port.isImmediate) this.#receive()
+  }
+
+  /** Those reached most often go first: while the translator has more to do than it can, the rest is counted on. */
+  #takeHottest(count: number): HotEntry[] {
+    if (this.#queue.length > count) {
+      const { view } = this.#memory
+      const entries = ({ record, records }: HotEntry): number =>
+        view.getUint16(records + SIDE_OFFSET + (record - records) / 4, true)
+      this.#queue.sort((a, b) => entries(b) - entries(a))
+    }
+    return this.#queue.splice(0, count)
   }
 
   #receive(): void {
