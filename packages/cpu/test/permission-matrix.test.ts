@@ -95,3 +95,22 @@ test('behavior: a permission fault reports its level and direction', () => {
   expect(f.reg('ESR_EL1')).toBe(0x9600004fn)
   expect(f.reg('FAR_EL1')).toBe(0x18n)
 })
+
+test('behavior: E0PD closes half of the address space to unprivileged accesses alone', () => {
+  const E0PD0 = 1n << 55n
+  const E0PD1 = 1n << 56n
+  const outcomes = (control: bigint) => {
+    const f = fixture()
+    map4K(f, 0n, BigInt(AT.code) | PAGE | AF | AP(1))
+    stage1(f, tcr(4, 16, control))
+    const attempt = (mode: number, kind: number): boolean | number => {
+      f.mode(mode)
+      if (f.access(0x10n, kind) !== 0) return true
+      return Number(f.reg('ESR_EL1') & 63n)
+    }
+    return [attempt(EL1, 8), attempt(EL1, 8 | ACCESS.unprivileged), attempt(EL0, 8)]
+  }
+  // A translation fault at level 0, whatever the tables say. [ARM] D8.2.6
+  expect(outcomes(E0PD0)).toEqual([true, 4, 4])
+  expect(outcomes(E0PD1)).toEqual([true, true, true])
+})

@@ -30,7 +30,7 @@ export interface JitOptions {
  * A boot of Debian's kernel took 10 % longer with 8000 and no less with 32000 where V8's compiler had no core of its own; programs in
  * the guest took the same time.
  */
-export const defaultJitOptions: JitOptions = { threshold: Number((globalThis as any).process?.env?.JT ?? 24000) }
+export const defaultJitOptions: JitOptions = { threshold: 8000 }
 
 /** What was translated so far. */
 export interface JitStatistics {
@@ -59,7 +59,7 @@ const MAX_WAIT_SLICES = 8
 /** Batches given to another thread at a time: one to work on, and the next. */
 const MAX_PENDING = 2
 /** Entries given to another thread at once, at most: the first of them wait for the last. */
-const MAX_POSTED = Number((globalThis as any).process?.env?.MP ?? 16)
+const MAX_POSTED = 16
 const DEFAULT_BATCH = 16
 const DEFAULT_CODE_BYTES = 64 << 20
 /** A branch target that was reached so many times less often than what is hot stays out of its region. */

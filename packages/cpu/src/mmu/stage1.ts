@@ -20,13 +20,15 @@ interface Half {
   base: number
   /** Address bits at and above this one must be copies of bit 55: bit 56 with TBI, else 64. */
   ignoresTop: boolean
+  /** TCR_EL1.E0PD: closed to unprivileged accesses. */
+  isPrivileged: boolean
   /** Every walk fails with this level-0 code: EPD, TxSZ or the table's address out of range; −1 = none. */
   walkFault: number
 }
 
 function newHalf(): Half {
   const format = { granuleBits: 12, isDs: false, isLpa: false }
-  return { format, inputBits: 48, startLevel: 0, indexMask: 511, base: 0, ignoresTop: false, walkFault: -1 }
+  return { format, inputBits: 48, startLevel: 0, indexMask: 511, base: 0, ignoresTop: false, isPrivileged: false, walkFault: -1 }
 }
 
 /** Privileged and unprivileged rights of a leaf, as regimes see them: 0 EL0, 1 EL1, 2 EL1 with PAN. */
@@ -84,6 +86,11 @@ export class Stage1Walker {
     return this.#halves[(vaHi >>> 23) & 1 ? 1 : 0].ignoresTop
   }
 
+  /** True when unprivileged accesses to addresses with this bit 55 fault. [ARM] D8.2.6, FEAT_E0PD. */
+  isClosedToEl0(vaHi: number): boolean {
+    return this.#isOn && this.#halves[(vaHi >>> 23) & 1 ? 1 : 0].isPrivileged
+  }
+
   /** Reads the translation registers. */
   configure(state: CpuState): void {
     const sctlr = state.get32(SLOT.SCTLR)
@@ -99,6 +106,8 @@ export class Stage1Walker {
     this.#configureHalf(this.#halves[1], state, SLOT.TTBR1, (tcr >>> 16) & 63, tg1, (tcr & (1 << 23)) !== 0, isDs, ips)
     this.#halves[0].ignoresTop = (tcrHi & (1 << 5)) !== 0
     this.#halves[1].ignoresTop = (tcrHi & (1 << 6)) !== 0
+    this.#halves[0].isPrivileged = (tcrHi & (1 << 23)) !== 0
+    this.#halves[1].isPrivileged = (tcrHi & (1 << 24)) !== 0
     // TCR.A1 chooses whose ASID counts; TCR.AS = 0 makes it eight bits wide.
     const ttbrHi = state.get32((tcr & (1 << 22) ? SLOT.TTBR1 : SLOT.TTBR0) + 4)
     this.#asidMask = tcrHi & (1 << 4) ? 0xffff : 0xff

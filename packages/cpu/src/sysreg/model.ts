@@ -54,8 +54,8 @@ export function idRegisters(model: CpuModel): Readonly<Record<string, bigint>> {
       field(3 * lpa2, 40),
     // 16-bit VMIDs, PAN.
     ID_AA64MMFR1_EL1: field(2, 4) | field(1, 20),
-    // VARange.
-    ID_AA64MMFR2_EL1: field(lpa2, 16),
+    // VARange, E0PD: with the latter Linux needs no page tables of its own for the kernel.
+    ID_AA64MMFR2_EL1: field(lpa2, 16) | field(1, 60),
     // 64-byte lines, PIPT, and neither cleaning nor invalidation needed for instruction coherence (IDC, DIC).
     CTR_EL0: 0xb444c004n,
     DCZID_EL0: 4n,

@@ -83,8 +83,8 @@ const zero = (c: SysRegContext): void => {
 
 /** RES1 and implemented bits of SCTLR_EL1; the rest is RES0, endianness (EE, E0E) fixed at little. */
 const SCTLR_MASK = 0x34dd_da7fn
-/** T0SZ..TG1, IPS, AS, TBI0, TBI1. HA, HD, HPDn, TBIDn are RES0. DS counts with LPA2 only. */
-const TCR_MASK = 0x0800_0077_ffff_ffffn & ~(1n << 6n)
+/** T0SZ..TG1, IPS, AS, TBI0, TBI1, E0PD0, E0PD1. HA, HD, HPDn, TBIDn are RES0. DS counts with LPA2 only. */
+const TCR_MASK = 0x0980_0077_ffff_ffffn & ~(1n << 6n)
 
 const breakpoint = (n: number): SysRegRow[] => [
   reg(`DBGBVR${n}_EL1`,     2, 0, 0, n,  4, '-',  'rw', { mask: 0x00ff_ffff_ffff_fffcn, after: debug }),
