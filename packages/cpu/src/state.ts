@@ -4,19 +4,21 @@
 import type { LinearMemory } from './memory.ts'
 
 /** Bytes of one vCPU block; block n of the first ones starts at `CPU_BASE + n * CPU_STRIDE`. */
-export const CPU_STRIDE = 0x60000
+export const CPU_STRIDE = 0x160000
 /** Offset of the first vCPU block in linear memory. */
 export const CPU_BASE = 0x10000
 
 /** How many vCPU blocks fit below the first allocation. */
-export const FIRST_FREE_CPUS = 5
+export const FIRST_FREE_CPUS = 1
 
-/** Entries of one TLB set. */
-export const TLB_ENTRIES = 1024
+/** Entries of one TLB set. With a quarter of them, programs of some megabytes spent a tenth of their time on misses. */
+export const TLB_ENTRIES = 4096
 /** Bytes of one TLB entry: i64 tag, i32 addend, i32 info. */
 export const TLB_ENTRY_BYTES = 16
 /** Bytes of one TLB set. */
-export const TLB_SET_BYTES = 0x4000
+export const TLB_SET_BYTES = 0x10000
+/** Of a virtual address shifted right by 8: the place of its page's entry in a set. */
+export const TLB_PLACE_MASK = 0xfff0
 /** TLB contexts of EL0 at a time, one an ASID. */
 export const TLB_CONTEXTS = 5
 /** Sets of one such context: reads, writes, execution. */
@@ -97,20 +99,20 @@ export const LAYOUT = {
    * code the addend is the address of the page's records. Info is the physical page number and what invalidation needs.
    */
   tlb:          0x6000,
-  execTlb:      0x16000,
+  execTlb:      0x46000,
   /** TLBs of EL0 (also LDTR, STTR), by context: a read set, a write set, an exec set. */
-  userTlb:      0x1a000,
-  end:          0x56000,
+  userTlb:      0x56000,
+  end:          0x146000,
 } as const
 
 /** Constant tables at the end of a vCPU block; see `runtime/tables.ts`. */
 export const TABLES = {
   /** AES: tables of 16 bytes. */
-  aes:          0x5b000,
+  aes:          0x15b000,
   /** CRC32, then CRC32C: eight tables of 256 words each. */
-  crc32:        0x5b100,
+  crc32:        0x15b100,
   crc32Bytes:   0x2000,
-  end:          0x5f100,
+  end:          0x15f100,
 } as const
 
 /** Register index of the always-zero slot, of SP, and of the write sink, in units of 8 bytes from `LAYOUT.x`. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EXCEPTION, MSR_IMM, WFX } from '../src/exception/kind.ts'
-import { LAYOUT } from '../src/state.ts'
+import { LAYOUT, TLB_SET_BYTES } from '../src/state.ts'
 import { EL0, EL1, fixture, PAN } from './system-fixture.ts'
 
 const VBAR = 0xffff_8000_0001_0000n
@@ -54,7 +54,7 @@ describe('exception entry', () => {
     f.mode(EL0)
     f.system.exception(EXCEPTION.svc, 0)
     expect(f.state.get32(LAYOUT.pan)).toBe(1)
-    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * 0x4000)
+    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * TLB_SET_BYTES)
   })
 
   test('behavior: stack pointers are banked', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MSR_IMM } from '../src/exception/kind.ts'
-import { LAYOUT } from '../src/state.ts'
+import { LAYOUT, TLB_SET_BYTES } from '../src/state.ts'
 import { formatSysReg, sysRegEncoding } from '../src/sysreg/encoding.ts'
 import { cpuModels } from '../src/sysreg/model.ts'
 import { rowNamed, slotOfRow, sysRegs, UNKNOWN_RESET } from '../src/sysreg/table.ts'
@@ -86,7 +86,7 @@ describe('identification', () => {
     expect(f.mrs('ID_AA64ISAR1_EL1')).toBe(0x0000_0000_0010_0000n)
     expect(f.mrs('ID_AA64MMFR0_EL1')).toBe(0x0000_0000_0010_0025n)
     expect(f.mrs('ID_AA64MMFR1_EL1')).toBe(0x0000_0000_0010_0020n)
-    expect(f.mrs('ID_AA64MMFR2_EL1')).toBe(0n)
+    expect(f.mrs('ID_AA64MMFR2_EL1')).toBe(0x1000_0000_0000_0000n)
     expect(f.mrs('ID_AA64DFR0_EL1')).toBe(0x1030_5006n)
     expect(f.mrs('CTR_EL0')).toBe(0xb444_c004n)
     expect(f.mrs('DCZID_EL0')).toBe(4n)
@@ -95,7 +95,7 @@ describe('identification', () => {
   test('behavior: LPA2: 52 bits with 4K, 16K and, by VARange, 64K', () => {
     const f = el(EL1, fixture(cpuModels['armv8-lpa2']))
     expect(f.mrs('ID_AA64MMFR0_EL1')).toBe(0x0000_0303_1020_0026n)
-    expect(f.mrs('ID_AA64MMFR2_EL1')).toBe(0x1_0000n)
+    expect(f.mrs('ID_AA64MMFR2_EL1')).toBe(0x1000_0000_0001_0000n)
   })
 
   test('behavior: the reserved ID space reads zero at EL1, the rest of the space does not exist', () => {
@@ -146,7 +146,7 @@ describe('PSTATE as registers', () => {
     const f = el(EL1)
     expect(f.system.msrImm(MSR_IMM.PAN, 1)).toBe(1)
     expect(f.state.pc).toBe(BigInt(AT.code) + 4n)
-    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * 0x4000)
+    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * TLB_SET_BYTES)
     expect(f.msr('PAN', 0n)).toBe(1)
     expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb)
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACCESS } from '../src/access-kind.ts'
-import { LAYOUT, TLB_CONTEXTS } from '../src/state.ts'
+import { LAYOUT, TLB_CONTEXTS, TLB_SET_BYTES } from '../src/state.ts'
 import { AF, AP, AT, EL0, EL1, type Fixture, fixture, NG, PAGE, PAN, put, stage1, tcr } from './system-fixture.ts'
 import { hit, operand, tlbi } from './tlb-fixture.ts'
 
@@ -99,7 +99,7 @@ describe('contexts of EL0', () => {
     expect(f.access(OWN, 8)).toBe(AT.page)
     f.state.pc = 0x1000n
     expect(f.msr('PAN', BigInt(PAN))).toBe(1)
-    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 0x8000)
+    expect(f.state.get32(LAYOUT.tlbBase)).toBe(LAYOUT.tlb + 2 * TLB_SET_BYTES)
     expect(hit(f, 4, OWN)).toBeUndefined()
     expect(f.access(OWN, 8)).toBe(0)
     expect(f.reg('ESR_EL1') & 0x3fn).toBe(0xfn)

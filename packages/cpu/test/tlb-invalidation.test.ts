@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACCESS } from '../src/access-kind.ts'
-import { CpuState, LAYOUT } from '../src/state.ts'
+import { CPU_BASE, CPU_STRIDE, CpuState, LAYOUT, TLB_ENTRY_BYTES } from '../src/state.ts'
 import { sysRegEncoding } from '../src/sysreg/encoding.ts'
 import { cpuModels } from '../src/sysreg/model.ts'
 import { System } from '../src/system.ts'
@@ -199,14 +199,14 @@ describe('TLBI', () => {
   test('behavior: inner-shareable forms reach the other vCPUs, the others do not', () => {
     const f = guest()
     const other = new System({
-      state: new CpuState(f.memory, 1),
+      state: new CpuState(f.memory, 1, f.memory.allocate(CPU_STRIDE, CPU_BASE)),
       memory: f.memory,
       host: { readCounter: () => 0, accessSysReg: () => undefined },
       model: cpuModels.armv8,
       code: f.code,
     })
     System.connect([f.system, other])
-    const entry = (other.state.base + LAYOUT.tlb + 0x700 * 16 - 0x400 * 16) >>> 3
+    const entry = (other.state.base + LAYOUT.tlb + 0x700 * TLB_ENTRY_BYTES) >>> 3
     const fill = () => {
       expect(other.access(AT.page, 0, 8)).toBe(AT.page)
       expect(f.memory.u64[entry]).toBe(BigInt(AT.page))

@@ -2,7 +2,7 @@
 
 import { EXCEPTION } from '../exception/kind.ts'
 import { emitInsn } from '../ir/emit.ts'
-import { LAYOUT } from '../state.ts'
+import { LAYOUT, TLB_PLACE_MASK } from '../state.ts'
 import { Code, type MemoryType, ModuleBuilder } from '../wasm/encoder.ts'
 import type { Handler } from './handlers.ts'
 import { recordHandler } from './handlers.ts'
@@ -49,7 +49,7 @@ function pushExecHit(target: LoopTarget, locals: LoopLocals, entry: number): voi
   c.op('i32.wrap_i64')
   c.i32(8)
   c.op('i32.shr_u')
-  c.i32(0x3ff0)
+  c.i32(TLB_PLACE_MASK)
   c.op('i32.and')
   target.pushField(LAYOUT.execTlbBase, 'i32')
   c.op('i32.add')

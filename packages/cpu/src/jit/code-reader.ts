@@ -9,7 +9,7 @@ import {
   SIDE_OFFSET,
 } from '../interp/record-layout.ts'
 import { notesOf } from '../interp/record-target.ts'
-import { LAYOUT } from '../state.ts'
+import { LAYOUT, TLB_PLACE_MASK } from '../state.ts'
 import { PAGE_WORDS, pageOfIndex } from './region.ts'
 import type { RegionSource } from './translate-region.ts'
 
@@ -120,7 +120,7 @@ export class CodeReader implements RegionSource {
    */
   #mappedAt(distance: number): number {
     const va = BigInt.asUintN(64, this.#hot.pageVa + BigInt(distance * 4096))
-    const entry = this.#hot.execTlb + (Number((va >> 8n) & 0x3ff0n) | 0)
+    const entry = this.#hot.execTlb + (Number((va >> 8n) & BigInt(TLB_PLACE_MASK)) | 0)
     return this.#view.getBigUint64(entry, true) === va ? this.#view.getUint32(entry + 8, true) : 0
   }
 }

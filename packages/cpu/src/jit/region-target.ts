@@ -4,7 +4,7 @@ import { LEFT_BY_RUNTIME, LEFT_FOR_INTERPRETER, LEFT_NORMALLY } from '../interp/
 import { Emitter } from '../ir/emit.ts'
 import { type AccessFacts, type FlagWords, type FpLimit, Node } from '../ir/node.ts'
 import type { GroupPlace, Helpers } from '../ir/target.ts'
-import { LAYOUT } from '../state.ts'
+import { LAYOUT, TLB_PLACE_MASK } from '../state.ts'
 import type { Code } from '../wasm/encoder.ts'
 import type { OpName, ValueType } from '../wasm/opcodes.ts'
 import { ConstantTarget } from './constant-target.ts'
@@ -395,7 +395,7 @@ export class RegionTarget extends ConstantTarget {
     c.op('i32.wrap_i64')
     c.i32(8)
     c.op('i32.shr_u')
-    c.i32(0x3ff0)
+    c.i32(TLB_PLACE_MASK)
     c.op('i32.and')
     this.pushField(LAYOUT.execTlbBase, 'i32')
     c.op('i32.add')

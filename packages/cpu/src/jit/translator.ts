@@ -18,7 +18,7 @@ export interface JitOptions {
   /** Entries translated at once; the default is 16. With 1 nothing waits, as tests want it. */
   readonly batch?: number
   readonly limits?: RegionLimits
-  /** Bytes of modules kept at most; the default is 64 MiB. The engine's machine code comes to several times as much. */
+  /** Bytes of modules kept at most; the default is 16 MiB. The engine's machine code comes to several times as much. */
   readonly codeBytes?: number
   /** Translates on another thread, while this one goes on interpreting. It needs a memory that is shared. */
   readonly compileHost?: CompileHost
@@ -61,7 +61,7 @@ const MAX_PENDING = 2
 /** Entries given to another thread at once, at most: the first of them wait for the last. */
 const MAX_POSTED = 16
 const DEFAULT_BATCH = 16
-const DEFAULT_CODE_BYTES = 64 << 20
+const DEFAULT_CODE_BYTES = 16 << 20
 /** A branch target that was reached so many times less often than what is hot stays out of its region. */
 const COLD = 64
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 48, maxInsns: 300, maxPages: 2 }

@@ -1,7 +1,7 @@
 /** Turns accesses, loads, stores and calls of a recorded instruction into WebAssembly. */
 
 import { ACCESS } from '../../access-kind.ts'
-import { LAYOUT, TLB_SET_BYTES } from '../../state.ts'
+import { LAYOUT, TLB_PLACE_MASK, TLB_SET_BYTES } from '../../state.ts'
 import type { OpName } from '../../wasm/opcodes.ts'
 import type { AccessFacts, Effect, Node, RangeNode, SystemCall } from '../node.ts'
 import type { GroupPlace } from '../target.ts'
@@ -271,7 +271,7 @@ export abstract class EffectEmitter extends ValueEmitter {
     c.op('i32.wrap_i64')
     c.i32(8)
     c.op('i32.shr_u')
-    c.i32(0x3ff0)
+    c.i32(TLB_PLACE_MASK)
     c.op('i32.and')
     this.target.pushTlb((facts.flags & ACCESS.unprivileged) !== 0)
     c.op('i32.add')

@@ -1,7 +1,7 @@
 /** The function by which translated code looks for one access that its inline check did not find. */
 
 import { ACCESS } from '../../access-kind.ts'
-import { TLB_SET_BYTES } from '../../state.ts'
+import { TLB_PLACE_MASK, TLB_SET_BYTES } from '../../state.ts'
 import { Code, type Signature } from '../../wasm/encoder.ts'
 
 /** `(address, TLB pair's place in the vCPU block, access) → host address or 0`, see {@link probeAccess}. */
@@ -21,7 +21,7 @@ export function probeCode(cpuBase: number, refill: number): Code {
   c.op('i32.wrap_i64')
   c.i32(8)
   c.op('i32.shr_u')
-  c.i32(0x3ff0)
+  c.i32(TLB_PLACE_MASK)
   c.op('i32.and')
   c.get(tlb)
   c.op('i32.add')
