@@ -87,11 +87,11 @@ describe('chart', () => {
 describe('profile', () => {
   const frame = (functionName: string, url: string, lineNumber = 0) => ({ functionName, url, lineNumber })
 
-  test('default: self times by function; the module that JavaScript enters is the interpreter', () => {
+  test('default: self times by function; of WebAssembly the loop alone has a name', () => {
     const profile = {
       nodes: [
         { id: 1, callFrame: frame('run', 'file:///x/cpu.js', 9), children: [2] },
-        { id: 2, callFrame: frame('wasm-function[28]', 'wasm://wasm/a'), children: [3, 4] },
+        { id: 2, callFrame: frame('run', 'wasm://wasm/a'), children: [3, 4] },
         { id: 3, callFrame: frame('wasm-function[7]', 'wasm://wasm/b') },
         { id: 4, callFrame: frame('wasm-to-js:i:i', 'wasm://wasm/a') },
         { id: 5, callFrame: frame('(idle)', '') },

@@ -32,19 +32,9 @@ export interface SelfTime {
 /** Clock ticks of the kernel's figures a second: USER_HZ, everywhere 100. proc(5) */
 const ticksPerSecond = 100
 
-/**
- * Self times of a profile, idle time left out. Functions of WebAssembly have no names: those of the module that JavaScript enters are the
- * interpreter's loop, all others translated code.
- */
+/** Self times of a profile, idle time left out. Of WebAssembly the interpreter's loop alone has a name. */
 export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): readonly SelfTime[] {
-  const loops = new Set(
-    nodes
-      .filter(({ callFrame }) => callFrame.url !== '' && !isWasm(callFrame.url))
-      .flatMap(({ children = [] }) => nodes.filter(({ id }) => children.includes(id)))
-      .map(({ callFrame }) => callFrame.url)
-      .filter(isWasm),
-  )
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame, loops)]))
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
   const times = new Map<string, number>()
   samples.forEach((id, i) => {
     const name = names.get(id) ?? 'unknown'
@@ -60,13 +50,10 @@ function isWasm(url: string): boolean {
   return url.startsWith('wasm://')
 }
 
-function nameOf(
-  { functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame'],
-  loops: ReadonlySet<string>,
-): string {
+function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
   // What lies between the two languages has names: "wasm-to-js:iii:i".
   if (isWasm(url) && functionName.includes('-to-')) return functionName.replace(/:.*/, ' calls')
-  if (isWasm(url)) return loops.has(url) ? 'interpreter loop' : 'translated code'
+  if (isWasm(url)) return functionName === 'run' ? 'interpreter loop' : 'translated code'
   const file = url.replace(/^.*\//, '')
   if (url === '') return functionName || '(anonymous)'
   return `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}`

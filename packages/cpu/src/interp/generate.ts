@@ -284,7 +284,7 @@ export function generateInterpreter(
   c.end()
   c.i32(1)
   module.addFunction({ params: [], results: ['i32'] }, c, 'run')
-  return module.encode()
+  return module.encode(true)
 }
 
 /** A module of handlers that the loop calls; function i is exported as `h<i>`. */

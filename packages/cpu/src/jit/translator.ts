@@ -2,7 +2,14 @@
 
 import { instantiate, type WasmTable } from '../host.ts'
 import type { CodePages } from '../interp/code-pages.ts'
-import { EPOCH_OFFSET, HANDLER_COMPILED, HANDLER_UNDECODED, SIDE_OFFSET } from '../interp/record-layout.ts'
+import {
+  EPOCH_OFFSET,
+  HANDLER_COMPILED,
+  HANDLER_UNDECODED,
+  RECORD_BYTES,
+  SIDE_BYTES,
+  SIDE_OFFSET,
+} from '../interp/record-layout.ts'
 import type { LinearMemory } from '../memory.ts'
 import { LAYOUT } from '../state.ts'
 import type { HotEntry, PageSeen } from './code-reader.ts'
@@ -67,6 +74,11 @@ const COLD = 64
 const DEFAULT_LIMITS: RegionLimits = { maxBlocks: 48, maxInsns: 300, maxPages: 2 }
 /** Where nearly everything is translated before much is known of it, large regions mostly repeat each other. */
 const UNPROFILED_LIMITS: RegionLimits = { maxBlocks: 24, maxInsns: 150, maxPages: 2 }
+
+/** What lies beside a record of the page whose records are at `records`. */
+function sideOf(record: number, records: number): number {
+  return records + SIDE_OFFSET + ((record - records) / RECORD_BYTES) * SIDE_BYTES
+}
 
 /** The translator of one vCPU. */
 export class Translator {
@@ -182,8 +194,7 @@ export class Translator {
   #takeHottest(count: number): HotEntry[] {
     if (this.#queue.length > count) {
       const { view } = this.#memory
-      const entries = ({ record, records }: HotEntry): number =>
-        view.getUint16(records + SIDE_OFFSET + (record - records) / 4, true)
+      const entries = ({ record, records }: HotEntry): number => view.getUint16(sideOf(record, records), true)
       this.#queue.sort((a, b) => entries(b) - entries(a))
     }
     return this.#queue.splice(0, count)
@@ -204,7 +215,12 @@ export class Translator {
     this.#bytes += bytes
     const { view } = this.#memory
     const valid = regions.filter(({ pages }) => pages.every((page) => this.#isCurrent(page)))
-    this.#stale += regions.length - valid.length
+    for (const region of regions) {
+      if (valid.includes(region)) continue
+      this.#stale++
+      // It may become hot again.
+      view.setUint16(sideOf(region.record, (region.pages[0] as PageSeen).records), 0, true)
+    }
     if (!module || valid.length === 0) return
     const { exports } = instantiate(module, { env: this.#imports })
     let owner: LiveModule | undefined
@@ -212,7 +228,7 @@ export class Translator {
       // An entry may have been queued twice, even in one batch, when its code was written and became hot again.
       if (view.getUint16(record, true) <= HANDLER_COMPILED) continue
       const records = (pages[0] as PageSeen).records
-      const side = records + SIDE_OFFSET + (record - records) / 4
+      const side = sideOf(record, records)
       const physical = pages.map((page) => this.#code.pageOf(page.records))
       owner ??= this.#store.addModule(bytes)
       this.#store.add(owner, { record, side, pages: physical }, exports[name])

@@ -28,7 +28,16 @@ interface Half {
 
 function newHalf(): Half {
   const format = { granuleBits: 12, isDs: false, isLpa: false }
-  return { format, inputBits: 48, startLevel: 0, indexMask: 511, base: 0, ignoresTop: false, isPrivileged: false, walkFault: -1 }
+  return {
+    format,
+    inputBits: 48,
+    startLevel: 0,
+    indexMask: 511,
+    base: 0,
+    ignoresTop: false,
+    isPrivileged: false,
+    walkFault: -1,
+  }
 }
 
 /** Privileged and unprivileged rights of a leaf, as regimes see them: 0 EL0, 1 EL1, 2 EL1 with PAN. */

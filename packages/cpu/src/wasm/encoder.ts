@@ -255,7 +255,22 @@ export class ModuleBuilder {
     return this.#imports.length + this.#functions.push({ type: this.type(signature), code, exportName }) - 1
   }
 
-  encode(): Uint8Array {
+  /** What profilers call the functions: their exports' names. */
+  #names(b: Bytes): void {
+    b.name('name')
+    b.byte(1)
+    const part = new Bytes()
+    const named = this.#functions.flatMap(({ exportName }, i) => (exportName === undefined ? [] : [{ exportName, i }]))
+    part.unsigned(named.length)
+    for (const { exportName, i } of named) {
+      part.unsigned(this.#imports.length + i)
+      part.name(exportName)
+    }
+    b.sized(part)
+  }
+
+  /** @param isNamed profilers are to know the functions by name */
+  encode(isNamed = false): Uint8Array {
     const out = new Bytes(65536)
     out.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
     const section = (id: number, fill: (b: Bytes) => void): void => {
@@ -312,6 +327,7 @@ export class ModuleBuilder {
       b.unsigned(this.#functions.length)
       for (const f of this.#functions) b.sized(f.code.body())
     })
+    if (isNamed) section(0, (b) => this.#names(b))
     return out.view().slice()
   }
 }
