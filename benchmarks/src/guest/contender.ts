@@ -37,6 +37,11 @@ const compiled = fileURLToPath(new URL('../../../packages/cli/dist/bin.js', impo
 
 let bundled: string | undefined
 
+function bundle(): string {
+  bundled ??= bundleCommandLine()
+  return bundled
+}
+
 /**
  * The command line as it is published, with a guest.
  *
@@ -50,8 +55,7 @@ export function ours(
   form: 'bundled' | 'compiled' = 'bundled',
 ): Contender {
   if (!existsSync(compiled)) throw new BenchError(`${compiled} does not exist: run "npm run build" first`)
-  bundled ??= bundleCommandLine()
-  const bin = form === 'bundled' ? bundled : compiled
+  const bin = form === 'compiled' ? compiled : bundle()
   const run = ['run', '--kernel', kernel, '--initrd', initrd, '--append', append, '--memory', memory, '--no-reboot']
   return { name: 'armvisor', command: node as string, args: [...nodeArgs, bin, ...run] }
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { ACCESS } from '../src/access-kind.ts'
+import { LAYOUT } from '../src/state.ts'
+import { sysRegEncoding } from '../src/sysreg/encoding.ts'
 import { AF, AP, AT, EL0, EL1, fixture, map4K, PAGE, PAN, PXN, stage1, tcr, UXN } from './system-fixture.ts'
 
 /** What [ARM] D8.4.1 allows, written from its tables: AP[2:1] gives rights, then PAN, UXN, PXN, WXN and "EL0-writable is not EL1-executable". */
@@ -108,9 +110,15 @@ test('behavior: E0PD closes half of the address space to unprivileged accesses a
       if (f.access(0x10n, kind) !== 0) return true
       return Number(f.reg('ESR_EL1') & 63n)
     }
-    return [attempt(EL1, 8), attempt(EL1, 8 | ACCESS.unprivileged), attempt(EL0, 8)]
+    const asked = [attempt(EL1, 8), attempt(EL1, 8 | ACCESS.unprivileged), attempt(EL0, 8)]
+    f.mode(EL1)
+    f.state.set64(LAYOUT.arg0, 0x10n)
+    // AT S1E0R
+    f.system.sys(sysRegEncoding(1, 0, 7, 8, 2))
+    const par = f.reg('PAR_EL1')
+    return [...asked, par & 1n ? Number((par >> 1n) & 63n) : true]
   }
   // A translation fault at level 0, whatever the tables say. [ARM] D8.2.6
-  expect(outcomes(E0PD0)).toEqual([true, 4, 4])
-  expect(outcomes(E0PD1)).toEqual([true, true, true])
+  expect(outcomes(E0PD0)).toEqual([true, 4, 4, 4])
+  expect(outcomes(E0PD1)).toEqual([true, true, true, true])
 })

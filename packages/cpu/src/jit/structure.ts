@@ -11,6 +11,8 @@ export interface Structure {
   readonly isLoopHeader: readonly boolean[]
   /** More than one way leads here, back edges aside. */
   readonly isMerge: readonly boolean[]
+  /** Blocks that lead here, of those that are reached. */
+  readonly preds: readonly (readonly number[])[]
   /** Edges of irreducible loops, `from * count + to`: they leave the region instead. */
   readonly cut: ReadonlySet<number>
 }
@@ -108,6 +110,7 @@ export function structureOf(blocks: readonly Block[]): Structure {
     return {
       order: position,
       children,
+      preds,
       cut,
       isLoopHeader: blocks.map((_, n) => (preds[n] as number[]).some((p) => isBack(p, n))),
       isMerge: blocks.map((_, n) => (preds[n] as number[]).filter((p) => !isBack(p, n)).length > 1),
@@ -116,12 +119,11 @@ export function structureOf(blocks: readonly Block[]): Structure {
 }
 
 /** Blocks of loops that have at most so many instructions in all. */
-export function blocksOfSmallLoops(blocks: readonly Block[], { order, cut }: Structure, maxInsns: number): Set<number> {
-  const count = blocks.length
-  const preds: number[][] = blocks.map(() => [])
-  blocks.forEach((block, from) => {
-    for (const to of successors(block)) if (!cut.has(from * count + to)) preds[to]?.push(from)
-  })
+export function blocksOfSmallLoops(
+  blocks: readonly Block[],
+  { order, preds }: Structure,
+  maxInsns: number,
+): Set<number> {
   const small = new Set<number>()
   blocks.forEach((_, header) => {
     const body = new Set([header])

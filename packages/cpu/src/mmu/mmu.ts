@@ -82,8 +82,7 @@ export class Mmu implements Mapping {
   translate(vaHi: number, vaLo: number, regime: number, need: number, isUnaligned: boolean): boolean {
     const { stage1, stage2, fault } = this
     fault.isWrite = need === PERM.write
-    if (regime === 0 && stage1.isClosedToEl0(vaHi)) return this.#fail(fscAtLevel(FSC.translation, 0), false)
-    if (!stage1.translate(vaHi, vaLo)) {
+    if (!stage1.translate(vaHi, vaLo, regime === 0)) {
       // The write bit of a fault on a walk tells of the walk itself, which reads.
       if (fault.isWalk) fault.isWrite = false
       return false

@@ -95,11 +95,6 @@ export class Stage1Walker {
     return this.#halves[(vaHi >>> 23) & 1 ? 1 : 0].ignoresTop
   }
 
-  /** True when unprivileged accesses to addresses with this bit 55 fault. [ARM] D8.2.6, FEAT_E0PD. */
-  isClosedToEl0(vaHi: number): boolean {
-    return this.#isOn && this.#halves[(vaHi >>> 23) & 1 ? 1 : 0].isPrivileged
-  }
-
   /** Reads the translation registers. */
   configure(state: CpuState): void {
     const sctlr = state.get32(SLOT.SCTLR)
@@ -163,8 +158,11 @@ export class Stage1Walker {
     return false
   }
 
-  /** Translates an address without checking rights. False with the fault filled in, except `isWrite`. */
-  translate(vaHi: number, vaLo: number): boolean {
+  /**
+   * Translates an address without checking rights. False with the fault filled in, except `isWrite`.
+   * @param isEl0 the access is unprivileged, which TCR_EL1.E0PD may forbid.
+   */
+  translate(vaHi: number, vaLo: number, isEl0: boolean): boolean {
     const upper = (vaHi >>> 23) & 1
     const half = this.#halves[upper ? 1 : 0]
     if (!this.#isOn) return this.#flat(vaHi, vaLo, half.ignoresTop)
@@ -175,6 +173,7 @@ export class Stage1Walker {
     const isCanonical =
       inputBits >= 32 ? top >> (inputBits - 32) === sign : top === sign && (vaLo | 0) >> inputBits === sign
     if (!isCanonical) return this.#fail(FSC.translation, 0)
+    if (isEl0 && half.isPrivileged) return this.#fail(FSC.translation, 0)
     if (half.walkFault >= 0) return this.#fail(half.walkFault, 0)
     return this.#walk(half, format, vaHi, vaLo)
   }

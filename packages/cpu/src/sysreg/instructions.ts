@@ -113,9 +113,8 @@ export class InstructionPath {
     const { stage1, fault } = mmu
     const lo = state.get32(LAYOUT.arg0)
     const hi = state.get32(LAYOUT.arg0 + 4)
-    const isClosed = regime === 'el0' && stage1.isClosedToEl0(hi)
-    const isTranslated = !isClosed && stage1.translate(hi, lo)
-    if (!isTranslated && !isClosed && fault.isStage2) {
+    const isTranslated = stage1.translate(hi, lo, regime === 'el0')
+    if (!isTranslated && fault.isStage2) {
       // A stage-2 fault on the walk of an AT instruction is taken to EL2 like any other.
       fault.isWrite = false
       core.takeFault(hi, lo, false, 0, ISS_ABORT.CM)
@@ -127,8 +126,7 @@ export class InstructionPath {
       state.set32(SLOT.PAR, (pa & 0xfffff000) | (1 << 11) | (stage1.shareability << 7))
       state.set32(SLOT.PAR + 4, Math.floor(pa / 0x1_0000_0000) | (stage1.attribute << 24))
     } else {
-      const reason = isTranslated ? fscAtLevel(FSC.permission, stage1.level) : fault.fsc
-      const fsc = isClosed ? fscAtLevel(FSC.translation, 0) : reason
+      const fsc = isTranslated ? fscAtLevel(FSC.permission, stage1.level) : fault.fsc
       state.set32(SLOT.PAR, (1 << 11) | (fsc << 1) | 1)
       state.set32(SLOT.PAR + 4, 0)
     }
